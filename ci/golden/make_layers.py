@@ -1,0 +1,318 @@
+"""Cases for b4k_layers: every layer and option BERT needs, run by bert4keras 0.11.5."""
+
+import sys
+from collections import namedtuple
+
+from _case import (
+    WithMask,
+    bools,
+    differentiate,
+    floats,
+    given,
+    header,
+    numbered,
+    padding_mask,
+    random_weights,
+    start,
+    write,
+)
+from bert4keras import layers
+from bert4keras.backend import K
+from keras.layers import Input
+
+TARGET = "packages/b4k-layers/tests/golden/layers"
+
+Row = namedtuple("Row", "case layer config inputs masks call")
+Row.__new__.__defaults__ = ({}, {})
+
+BATCH, LENGTH, DIM = 3, 5, 6
+LENGTHS = [5, 4, 2]  # the rows of every padded batch
+PADDED = padding_mask(LENGTHS, LENGTH)
+IDS = [[3, 1, 4, 2, 5], [7, 0, 2, 9, 0], [0, 8, 0, 0, 0]]  # a 0 inside, one at the start
+
+
+def x(length=LENGTH, dim=DIM):
+    """A float sequence (BATCH, length, dim)."""
+    return floats(BATCH, length, dim)
+
+
+# --- the table
+
+
+def embedding():
+    config = {"input_dim": 11, "output_dim": DIM}
+    masked = dict(config, mask_zero=True)
+    yield Row("embedding-ids", "Embedding", config, [given(IDS)])
+    yield Row("embedding-mask_zero", "Embedding", masked, [given(IDS)])
+    yield Row("embedding-int_ids", "Embedding", masked, [given(IDS, "int32")])
+    dense = {"mode": "dense"}
+    yield Row("embedding-dense", "Embedding", masked, [x()], {}, dense)
+    yield Row("embedding-dense-mask", "Embedding", masked, [x()], {0: PADDED}, dense)
+
+
+def scale_offset():
+    def row(case, config, *inputs):
+        return Row("scale_offset-" + case, "ScaleOffset", config, list(inputs), {0: PADDED})
+
+    vector = [0.5, -1.0, 2.0, 0.25, 1.5, -0.75]
+    yield row("default", {}, x())
+    yield row("no_scale", {"scale": False}, x())
+    yield row("no_offset", {"offset": None}, x())
+    yield row("constants", {"scale": 1.5, "offset": -0.5}, x())
+    yield row("vector", {"scale": vector}, x())
+    yield row("one_learned", {"scale": True, "offset": 0.25}, x())
+    given_condition = [x(), floats(BATCH, 4)]
+    hidden = {"hidden_units": 3, "hidden_activation": "tanh"}
+    yield row("conditional", {"conditional": True}, *given_condition)
+    yield row("conditional-hidden", dict(hidden, conditional=True), *given_condition)
+    yield row("conditional-no_scale", {"conditional": True, "scale": False}, *given_condition)
+    constants = {"conditional": True, "scale": 1.5, "offset": 0.25}
+    yield row("conditional-constants", constants, *given_condition)
+    conditional = {"conditional": True}
+    flat = [floats(BATCH, DIM), floats(BATCH, 4)]
+    yield Row("scale_offset-conditional-rank2", "ScaleOffset", conditional, flat)
+
+
+def layer_normalization():
+    def row(case, config, *inputs):
+        name = "layer_normalization-" + case
+        return Row(name, "LayerNormalization", config, list(inputs), {0: PADDED})
+
+    yield row("default", {}, x())
+    yield row("epsilon", {"epsilon": 0.1}, x())
+    yield row("epsilon-tiny", {"epsilon": 1e-12}, x())
+    yield row("no_mean", {"zero_mean": False}, x())
+    yield row("no_variance", {"unit_variance": False}, x())
+    yield row("plain", {"scale": False, "offset": False}, x())
+    yield row("root_mean_square", {"zero_mean": False, "offset": False, "epsilon": 1e-6}, x())
+    given_condition = [x(), floats(BATCH, 4)]
+    hidden = {"hidden_units": 3, "hidden_activation": "relu"}
+    yield row("conditional", {"conditional": True}, *given_condition)
+    yield row("conditional-hidden", dict(hidden, conditional=True), *given_condition)
+    yield row("conditional-no_mean", {"conditional": True, "zero_mean": False}, *given_condition)
+    flat = [floats(BATCH, DIM)]
+    yield Row("layer_normalization-rank2", "LayerNormalization", {}, flat)
+
+
+def attention():
+    """Inputs q, k, v [, bias] [, position table]; self attention unless `inputs` says otherwise."""
+    queries, keys = 4, 6
+    all_masked = {i: PADDED for i in range(3)}
+
+    def row(case, extra=(), inputs=None, masks=all_masked, call=None, **config):
+        config = dict({"heads": 2, "head_size": 3}, **config)
+        inputs = (inputs or [x(), x(), x()]) + list(extra)
+        return Row("attention-" + case, "MultiHeadAttention", config, inputs, masks, call or {})
+
+    yield row("masked")
+    yield row("no_mask", masks={})
+    yield row("value_mask", masks={2: PADDED})
+    yield row("query_mask", masks={0: PADDED})
+    cross = [x(queries), x(keys), x(keys)]
+    cross_masks = {
+        0: padding_mask([4, 3, 1], queries),
+        1: padding_mask([6, 2, 5], keys),
+        2: padding_mask([6, 2, 5], keys),
+    }
+    yield row("cross", inputs=cross, masks=cross_masks)
+    yield row("cross-scores", inputs=cross, masks=cross_masks, return_attention_scores=True)
+
+    biased = {"a_bias": True}
+    yield row("bool_bias-rank2", [bools(LENGTH, LENGTH)], call=biased)
+    yield row("bool_bias-rank3", [bools(BATCH, LENGTH, LENGTH)], call=biased)
+    yield row("bool_bias-rank4", [bools(BATCH, 2, LENGTH, LENGTH)], call=biased)
+    yield row("bool_bias-no_mask", [bools(BATCH, 1, LENGTH, LENGTH)], masks={}, call=biased)
+    yield row("bool_bias-cross", [bools(BATCH, queries, keys)], cross, cross_masks, biased)
+    yield row("float_bias-rank2", [floats(LENGTH, LENGTH, shape=(None, None))], call=biased)
+    yield row("float_bias-rank3", [floats(BATCH, LENGTH, LENGTH, shape=(None,) * 3)], call=biased)
+    scores = floats(BATCH, 2, LENGTH, LENGTH, shape=(None, 2, None, None))
+    yield row("float_bias-rank4", [scores], call=biased)
+    yield row("float_bias-no_mask", [scores], masks={}, call=biased)
+
+    yield row("key_size", key_size=5)
+    yield row("out_dim", out_dim=7)
+    yield row("no_use_bias", use_bias=False)
+    yield row("no_scale", attention_scale=False)
+    yield row("scores", return_attention_scores=True)
+    yield row("scores-bias", [scores], call=biased, return_attention_scores=True)
+    yield row("dropout-inference", attention_dropout=0.5)
+
+    yield row("softmax_plus", normalization="softmax_plus")
+    long = [x(40), x(40), x(40)]  # beyond 16 keys softmax_plus scales by log(length)
+    long_masks = {i: padding_mask([40, 25, 7], 40) for i in range(3)}
+    yield row("softmax_plus-long", inputs=long, masks=long_masks, normalization="softmax_plus")
+    yield row("softmax_plus-no_mask", inputs=long, masks={}, normalization="softmax_plus")
+    yield row("squared_relu", normalization="squared_relu")
+    yield row("squared_relu-no_mask", masks={}, normalization="squared_relu")
+    bias = [bools(BATCH, LENGTH, LENGTH)]
+    yield row("squared_relu-bool_bias", bias, call=biased, normalization="squared_relu")
+
+    rotary = {"p_bias": "rotary"}
+    yield row("rotary", [floats(1, LENGTH, 4)], call=rotary, head_size=4)
+    yield row("rotary-batch", [floats(BATCH, LENGTH, 4)], call=rotary, key_size=4)
+    both = dict(rotary, **biased)
+    yield row("rotary-bool_bias", bias + [floats(1, LENGTH, 4)], call=both, key_size=4)
+    typical = {"p_bias": "typical_relative"}
+    yield row("typical_relative", [floats(LENGTH, LENGTH, 3)], call=typical)
+    both = dict(typical, **biased)
+    yield row("typical_relative-bool_bias", bias + [floats(LENGTH, LENGTH, 3)], call=both)
+    t5 = {"p_bias": "t5_relative"}
+    yield row("t5_relative", [floats(LENGTH, LENGTH, 2)], call=t5, attention_scale=False)
+    yield row("t5_relative-cross", [floats(queries, keys, 2)], cross, cross_masks, t5)
+
+
+def feed_forward():
+    def row(case, activation, **config):
+        config = dict({"units": 8, "activation": activation}, **config)
+        return Row("feed_forward-" + case, "FeedForward", config, [x()], {0: PADDED})
+
+    for activation in ["relu", "gelu", "swish", "leaky_relu", "linear"]:
+        yield row(activation, activation)
+    yield row("gated", ["gelu", "linear"])
+    yield row("gated-no_bias", ["gelu", "linear"], use_bias=False)
+    yield row("gated-three", ["tanh", "relu", "linear"])
+    yield row("no_bias", "relu", use_bias=False)
+
+
+def position_embedding():
+    table = {"input_dim": 8, "output_dim": DIM}
+    position_ids = given([[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [7, 7, 0, 5, 5]])
+    int_ids = given([[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [7, 7, 0, 5, 5]], "int32")
+    far_ids = given([[0, 8, 16, 63, 9], [1, 7, 15, 31, 40], [62, 0, 5, 10, 20]])
+    long_mask = padding_mask([12, 9, 1], 12)
+
+    def row(case, config, *inputs, **options):
+        config = dict(table, **config)
+        masks = {0: options.get("mask", PADDED)}
+        return Row("position-" + case, "PositionEmbedding", config, list(inputs), masks)
+
+    yield row("add", {}, x())
+    yield row("mul", {"merge_mode": "mul"}, x())
+    yield row("zero", {"merge_mode": "zero"}, x())
+    yield row("concat", {"merge_mode": "concat"}, x(dim=4))
+    yield row("hierarchical", {"input_dim": 5, "hierarchical": True}, x(12), mask=long_mask)
+    yield row("hierarchical-0.3", {"input_dim": 5, "hierarchical": 0.3}, x(12), mask=long_mask)
+    custom = {"custom_position_ids": True}
+    yield row("custom", custom, x(), position_ids)
+    yield row("custom-int", custom, x(), int_ids)
+    yield row("custom-concat", dict(custom, merge_mode="concat"), x(dim=4), position_ids)
+    yield row("custom-zero", dict(custom, merge_mode="zero"), x(), position_ids)
+    yield row("custom-hierarchical", dict(custom, hierarchical=True), x(), far_ids)
+
+
+def sinusoidal_position_embedding():
+    position_ids = given([[0, 1, 2, 3, 4], [4, 3, 2, 1, 0.5], [7, 70, 0, 2.5, 5]])
+
+    def row(case, config, *inputs):
+        config = dict({"output_dim": DIM}, **config)
+        name = "sinusoidal_position-" + case
+        return Row(name, "SinusoidalPositionEmbedding", config, list(inputs), {0: PADDED})
+
+    yield row("add", {}, x())
+    yield row("mul", {"merge_mode": "mul"}, x())
+    yield row("zero", {"merge_mode": "zero"}, x())
+    yield row("concat", {"merge_mode": "concat", "output_dim": 8}, x(dim=4))
+    custom = {"custom_position_ids": True}
+    yield row("custom", custom, x(), position_ids)
+    yield row("custom-concat", dict(custom, merge_mode="concat"), x(), position_ids)
+    yield row("custom-zero", dict(custom, merge_mode="zero"), x(), position_ids)
+
+
+def merging():
+    other = padding_mask([2, 5, 3], LENGTH)
+    yield Row("add-no_mask", "Add", {}, [x(), x()])
+    yield Row("add-first_mask", "Add", {}, [x(), x()], {0: PADDED})
+    yield Row("add-second_mask", "Add", {}, [x(), x()], {1: PADDED})
+    yield Row("add-both_masks", "Add", {}, [x(), x()], {0: PADDED, 1: other})
+    yield Row("add-three", "Add", {}, [x(), x(), x()], {0: PADDED, 2: other})
+    yield Row("concatenate1d-first_mask", "Concatenate1D", {}, [x(), x(3)], {0: PADDED})
+    masks = {0: PADDED, 1: padding_mask([3, 1, 2], 3)}
+    yield Row("concatenate1d-both_masks", "Concatenate1D", {}, [x(), x(3)], masks)
+
+
+TABLE = [
+    embedding,
+    scale_offset,
+    layer_normalization,
+    attention,
+    feed_forward,
+    position_embedding,
+    sinusoidal_position_embedding,
+    merging,
+]
+
+
+# --- running it
+
+
+def make_case(out_dir, row):
+    """Run one row of the table and write it."""
+    rng = start(row.case)
+    arrays = [draw.sample(rng) for draw in row.inputs]
+    tensors = [Input(batch_shape=draw.shape, dtype=draw.dtype) for draw in row.inputs]
+    masks = {i: Input(batch_shape=(None, None), dtype="bool") for i in sorted(row.masks)}
+    carried = [WithMask()([t, masks[i]]) if i in masks else t for i, t in enumerate(tensors)]
+
+    layer = getattr(layers, row.layer)(**row.config)
+    outputs = layer(carried if len(carried) > 1 else carried[0], **row.call)
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    weights = random_weights(rng, layer.weights)
+    layer.set_weights(weights)
+
+    found = mask_of(layer, len(outputs))
+    floating = [t for t in tensors if K.dtype(t) == "float32"]
+    results, result_masks, cotangents, gradients = differentiate(
+        rng,
+        tensors + [masks[i] for i in sorted(masks)],
+        arrays + [row.masks[i] for i in sorted(masks)],
+        outputs,
+        layer.weights + floating,
+        extra=[m for m in found if m is not None],
+    )
+    there, left = iter(result_masks), iter(gradients[len(weights) :])
+
+    groups = {
+        "input": arrays,
+        "mask": [row.masks.get(i) for i in range(len(arrays))],
+        "weight": weights,
+        "output": results,
+        "output_mask": [None if m is None else next(there) for m in found],
+        "cotangent": cotangents,
+        "gradient/weight": gradients[: len(weights)],
+        "gradient/input": [next(left) if t in floating else None for t in tensors],
+    }
+    content = {}
+    for group, members in groups.items():
+        content.update(numbered(group, members))
+    about = header(
+        row.case,
+        target_of(row.layer),
+        config=row.config,
+        call=row.call,
+        shapes=[draw.shape for draw in row.inputs],
+        masks=sorted(row.masks),
+    )
+    write(out_dir, about, content)
+
+
+def mask_of(layer, count):
+    """The masks Keras 2 hands on with the outputs: the first `count` that compute_mask returned."""
+    found = layer.get_output_mask_at(0)
+    found = found if isinstance(found, list) else [found]
+    return (found + [None] * count)[:count]
+
+
+def target_of(layer):
+    """Where b4k keeps the layer: what Keras has as well lies in b4k_ops."""
+    return "b4k_ops.Add" if layer == "Add" else "b4k_layers.%s" % layer
+
+
+def make(out_dir):
+    """Write every case of the table into `out_dir`."""
+    for rows in TABLE:
+        for row in rows():
+            make_case(out_dir, row)
+
+
+if __name__ == "__main__":
+    make(sys.argv[1])
