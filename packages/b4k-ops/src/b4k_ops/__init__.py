@@ -1,0 +1,111 @@
+"""b4k-ops: write a layer once against `keras.ops` names, run it on every Keras from 2.3.1 on.
+
+The Keras in use is chosen here, once per process:
+
+- `TF_KERAS=1` means `tf.keras` (TensorFlow 1.15, 2.2, 2.15, or tf_keras under `TF_USE_LEGACY_KERAS=1`);
+- otherwise the installed `keras`: 2.3.1 or 3, whose backend is chosen by `KERAS_BACKEND`.
+
+Nothing outside this package is changed by importing it.
+"""
+
+import os
+
+__version__ = "0.1.0"
+
+
+def _choose_generation():
+    """The name of the module that speaks to the Keras in use, or an ImportError that says what to install."""
+    if os.environ.get("TF_KERAS", "0") not in ("", "0"):
+        return "_tfkeras"
+    try:
+        import keras
+    except ImportError as error:
+        raise ImportError(
+            "b4k found no usable Keras (%s): install keras>=3 with a backend, e.g. `pip install keras jax`, "
+            "or set TF_KERAS=1 to use TensorFlow's own" % error
+        ) from error
+    version = tuple(int(part) for part in keras.__version__.split(".")[:2])
+    if version >= (3, 0):
+        return "_keras3"
+    if version == (2, 3):
+        return "_keras2"
+    raise ImportError(
+        "b4k runs on keras 2.3.1 and keras>=3, and found keras %s: set TF_KERAS=1 to use the "
+        "tf.keras it belongs to, or install another keras" % keras.__version__
+    )
+
+
+_generation = _choose_generation()
+if _generation == "_keras3":
+    from . import _keras3 as _engine
+elif _generation == "_tfkeras":
+    from . import _tfkeras as _engine
+else:
+    from . import _keras2 as _engine
+
+GENERATION = _engine.GENERATION  # "keras2", "tfkeras" or "keras3"
+BACKEND = _engine.BACKEND  # "tensorflow", "jax" or "torch"
+keras = _engine.keras
+
+Layer = _engine.Layer
+Model = _engine.Model
+register = _engine.register
+get_values = _engine.get_values
+set_values = _engine.set_values
+check_ids = _engine.check_ids
+
+from . import activations, ops  # noqa: E402 - they ask for the engine chosen above
+from .activations import gelu_erf, gelu_tanh, leaky_relu, set_gelu, swish  # noqa: E402
+from .kernels import Dense, layer_norm, root_mean_square_norm  # noqa: E402
+from .masking import (  # noqa: E402
+    align,
+    attention_normalize,
+    batch_gather,
+    flatten,
+    reshape,
+    sequence_masking,
+)
+from .merging import Add, all_masks  # noqa: E402
+from .positions import (  # noqa: E402
+    Sinusoidal,
+    apply_rotary_position_embeddings,
+    sinusoidal_embeddings,
+)
+from .recompute import recompute_grad  # noqa: E402
+from .shapes import integerize_shape, static_shape  # noqa: E402
+
+__all__ = [
+    "Add",
+    "BACKEND",
+    "Dense",
+    "GENERATION",
+    "Layer",
+    "Model",
+    "Sinusoidal",
+    "activations",
+    "align",
+    "all_masks",
+    "apply_rotary_position_embeddings",
+    "attention_normalize",
+    "batch_gather",
+    "check_ids",
+    "flatten",
+    "gelu_erf",
+    "gelu_tanh",
+    "get_values",
+    "integerize_shape",
+    "keras",
+    "layer_norm",
+    "leaky_relu",
+    "ops",
+    "recompute_grad",
+    "register",
+    "reshape",
+    "root_mean_square_norm",
+    "sequence_masking",
+    "set_gelu",
+    "set_values",
+    "sinusoidal_embeddings",
+    "static_shape",
+    "swish",
+]

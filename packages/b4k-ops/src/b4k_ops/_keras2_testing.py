@@ -1,0 +1,50 @@
+"""Forward passes and gradients in a graph: Keras 2.3.1, and tf.keras of TensorFlow 1.15."""
+
+import numpy as np
+import tensorflow as tf
+
+from . import keras
+
+K = keras.backend
+# on TensorFlow 2 Keras 2.3.1 builds in a graph of its own
+_in_keras_graph = getattr(K, "symbolic", lambda function: function)
+
+
+def run_model(model, arrays, cotangents, variables, by_inputs):
+    """(outputs, gradients) of a model at inference.
+
+    cotangents: {i: array}; the gradients are those of sum(output i * cotangent i), by `variables`
+    and then by the inputs numbered in `by_inputs`.
+    """
+    sources = list(variables) + [model.inputs[i] for i in by_inputs]
+    return _run(model.inputs, arrays, model.outputs, cotangents, sources)
+
+
+def run_function(function, arrays, shapes, cotangents, by_inputs):
+    """The same for a function: list of tensors -> list of tensors or None. shapes: as declared."""
+    tensors = [K.placeholder(tuple(s), dtype=a.dtype.name) for s, a in zip(shapes, arrays)]
+    outputs = _in_keras_graph(function)(tensors)
+    return _run(tensors, arrays, outputs, cotangents, [tensors[i] for i in by_inputs])
+
+
+def _run(tensors, arrays, outputs, cotangents, sources):
+    there, gradients = _differentiate(outputs, cotangents, sources)
+    results = K.function(tensors, list(there.values()) + gradients)(arrays)
+    results = [np.asarray(result) for result in results]
+    found = dict(zip(there, results))
+    return [found.get(i) for i in range(len(outputs))], results[len(there) :]
+
+
+@_in_keras_graph
+def _differentiate(outputs, cotangents, sources):
+    """({i: output that is not None}, gradients) as tensors to be fetched."""
+    there = {i: tf.identity(o) for i, o in enumerate(outputs) if o is not None}
+    if not sources:
+        return there, []
+    loss = tf.add_n([K.sum(there[i] * c) for i, c in cotangents.items()])
+    return there, [_dense(g, x) for g, x in zip(K.gradients(loss, sources), sources)]
+
+
+def _dense(gradient, source):
+    """The gradient as one tensor: zeros if there is none, summed up if it comes as slices."""
+    return K.zeros_like(source) if gradient is None else tf.convert_to_tensor(gradient)

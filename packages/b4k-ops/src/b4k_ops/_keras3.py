@@ -1,0 +1,120 @@
+"""Keras 3, on jax, torch or tensorflow."""
+
+import keras
+
+from . import _keras3_ops
+
+GENERATION = "keras3"
+BACKEND = keras.backend.backend()
+op_modules = (_keras3_ops, keras.ops)  # where `b4k_ops.ops` looks a name up, in this order
+
+Model = keras.Model
+
+if BACKEND == "torch":
+    from . import _keras3_torch
+
+    fused = {"layer_norm": _keras3_torch.layer_norm, "linear": _keras3_torch.linear}
+else:
+    fused = {}  # XLA and Grappler fuse what they find
+
+
+# --- layers
+
+
+def _clone_unseeded(value):
+    """A copy of an initializer, because Keras 3 repeats the values of one that is used twice."""
+    if isinstance(value, keras.initializers.Initializer):
+        return value.__class__.from_config(value.get_config())
+    return value
+
+
+class Layer(keras.layers.Layer):
+    """A Keras layer that passes masks on, and builds sub-layers the same way on every Keras.
+
+    `output_dtype`: the dtype of all outputs if it isn't the compute dtype, e.g. "bool".
+    """
+
+    output_dtype = None
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def build_sublayer(self, layer_class, input_shape, **config):
+        """Create and build a sub-layer under its own name scope, with this layer's dtype policy."""
+        config = {key: _clone_unseeded(value) for key, value in config.items()}
+        layer = layer_class(dtype=self.dtype_policy, **config)
+        layer.build(input_shape)
+        return layer
+
+    def is_inference(self, training):
+        """True only where it is certain, while tracing, that this call does not train."""
+        return not training
+
+    def compute_output_spec(self, *args, **kwargs):
+        spec = super().compute_output_spec(*args, **kwargs)
+        if self.output_dtype is None:
+            return spec
+        return keras.tree.map_structure(
+            lambda output: keras.KerasTensor(output.shape, dtype=self.output_dtype), spec
+        )
+
+
+def register(target):
+    """Decorate a class or function: Keras can save and load it without `custom_objects`."""
+    return keras.saving.register_keras_serializable(package="b4k")(target)
+
+
+# --- values
+
+
+def get_values(variables):
+    """The values of `variables` as numpy arrays."""
+    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+
+
+def set_values(pairs):
+    """Assign each numpy array to its variable; `pairs` may be a generator, read one at a time."""
+    for variable, value in pairs:
+        variable.assign(value)
+
+
+def check_ids(ids, limit, name):
+    """Raise a ValueError if a concrete tensor of ids has one outside [0, limit); traced ones pass."""
+    if not _is_on_host(ids):
+        return
+    values = keras.ops.convert_to_numpy(ids)
+    if values.size and not (0 <= values.min() and values.max() < limit):
+        raise ValueError(
+            "%s got an id outside its table: ids from %d to %d were given, 0 to %d are there"
+            % (name, values.min(), values.max(), limit - 1)
+        )
+
+
+def _is_on_host(tensor):
+    """Whether the values can be looked at without waiting for a device: neither traced nor on one."""
+    if keras.backend.is_keras_tensor(tensor):
+        return False
+    if BACKEND == "torch":
+        return tensor.device.type == "cpu"
+    if BACKEND == "tensorflow":
+        return hasattr(tensor, "numpy") and "CPU" in tensor.device
+    import jax
+
+    traced = isinstance(tensor, jax.core.Tracer)
+    return not traced and all(device.platform == "cpu" for device in tensor.devices())
+
+
+__all__ = [
+    "BACKEND",
+    "GENERATION",
+    "Layer",
+    "Model",
+    "check_ids",
+    "fused",
+    "get_values",
+    "keras",
+    "op_modules",
+    "register",
+    "set_values",
+]

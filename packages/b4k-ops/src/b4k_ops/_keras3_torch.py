@@ -1,0 +1,20 @@
+"""Torch's own kernels for what Keras 3 composes of several there."""
+
+import torch
+from keras.ops import convert_to_tensor
+
+
+def linear(x, kernel, bias):
+    """x [..., in] @ kernel [in, out] + bias [out] in one pass over the output."""
+    bias = None if bias is None else convert_to_tensor(bias, x.dtype)
+    return torch.nn.functional.linear(x, convert_to_tensor(kernel, x.dtype).t(), bias)
+
+
+def layer_norm(x, gamma, beta, epsilon):
+    """Zero mean and unit variance over the last dimension of x [..., dim], times gamma, plus beta."""
+    gamma = None if gamma is None else convert_to_tensor(gamma, x.dtype)
+    beta = None if beta is None else convert_to_tensor(beta, x.dtype)
+    return torch.nn.functional.layer_norm(x, x.shape[-1:], gamma, beta, epsilon)
+
+
+__all__ = ["layer_norm", "linear"]

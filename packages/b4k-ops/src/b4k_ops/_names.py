@@ -1,0 +1,283 @@
+"""The contract: every op of `b4k_ops.ops`, with the signature and meaning of Keras 3.15's `keras.ops`.
+
+This is the only list. Two lines an op: its call and, after the bar, what Keras 2's `K` has for it; its meaning.
+"same": K means the same, "renamed K.x", "defaults: what differs", or "own": written in b4k_ops.
+"""
+
+from collections import namedtuple
+
+Op = namedtuple("Op", "name signature family keras2 meaning")
+
+_CORE = """
+cast(x, dtype) | same
+    Convert to another dtype.
+cond(pred, true_fn, false_fn) | renamed K.switch
+    Call one of two functions; only that one is computed.
+convert_to_numpy(x) | renamed K.eval
+    The value as a numpy array; in graph mode the Keras session computes it.
+convert_to_tensor(x, dtype=None, sparse=None, ragged=None) | renamed K.constant
+    The value as a tensor, cast if a dtype is given.
+dtype(x) | same
+    The dtype name.
+is_tensor(x) | same
+    Whether the value is a tensor of the backend.
+shape(x) | defaults: a tensor
+    The shape as a tuple: ints where known, scalar tensors where not.
+slice(inputs, start_indices, shape) | same
+    The block of the given shape that starts at `start_indices`.
+stop_gradient(variable) | same
+    The value, through which no gradient flows.
+unstack(x, num=None, axis=0) | own
+    The list of slices along an axis.
+while_loop(cond, body, loop_vars, maximum_iterations=None) | own
+    Repeat `loop_vars = body(*loop_vars)` while `cond(*loop_vars)`.
+"""
+
+_NUMPY = """
+abs(x) | same
+    The absolute value.
+absolute(x) | renamed K.abs
+    The absolute value.
+add(x1, x2) | own
+    x1 + x2.
+all(x, axis=None, keepdims=False) | same
+    Whether all values are true.
+any(x, axis=None, keepdims=False) | same
+    Whether some value is true.
+arange(start, stop=None, step=None, dtype=None) | defaults: dtype
+    start, start + step, ... below stop; `arange(n)` counts from 0.
+argmax(x, axis=None, keepdims=False) | defaults: axis
+    The index of the first largest value.
+argmin(x, axis=None, keepdims=False) | defaults: axis
+    The index of the first smallest value.
+argsort(x, axis=-1) | own
+    The indices that sort along an axis; equal values keep their order.
+array(x, dtype=None) | renamed K.constant
+    The value as a tensor.
+broadcast_to(x, shape) | own
+    Repeat along axes of size 1 up to a shape.
+ceil(x) | own
+    Round up, to a float.
+clip(x, x_min, x_max) | same
+    Values outside [x_min, x_max] become the bound.
+concatenate(xs, axis=0) | defaults: axis
+    Join tensors along an axis.
+cos(x) | same
+    Cosine.
+cumprod(x, axis=None, dtype=None) | defaults: axis
+    Products of the values so far, along an axis or of the flattened tensor.
+cumsum(x, axis=None, dtype=None) | defaults: axis
+    Sums of the values so far, along an axis or of the flattened tensor.
+divide(x1, x2) | own
+    x1 / x2, a float even for integers.
+divide_no_nan(x1, x2) | own
+    x1 / x2, and 0 where x2 is 0.
+einsum(subscripts, *operands, **kwargs) | own
+    Sums of products, axes named by letters: `einsum("ij,jk->ik", a, b)`.
+equal(x1, x2) | same
+    x1 == x2.
+exp(x) | same
+    e to the x.
+expand_dims(x, axis) | defaults: axis
+    Insert axes of size 1.
+expm1(x) | own
+    exp(x) - 1, exact near 0.
+eye(N, M=None, k=0, dtype=None) | defaults: square only
+    N x M zeros with ones on the k-th diagonal.
+flip(x, axis=None) | renamed K.reverse
+    Reverse the order along axes.
+floor(x) | own
+    Round down, to a float.
+floor_divide(x1, x2) | own
+    The largest integer not above x1 / x2.
+full(shape, fill_value, dtype=None) | own
+    A tensor of one value.
+full_like(x, fill_value, dtype=None) | own
+    A tensor of one value, shaped like x.
+greater(x1, x2) | same
+    x1 > x2.
+greater_equal(x1, x2) | same
+    x1 >= x2.
+identity(n, dtype=None) | own
+    n x n zeros with ones on the diagonal.
+isfinite(x) | own
+    Whether x is neither infinite nor NaN.
+isinf(x) | own
+    Whether x is infinite.
+isnan(x) | own
+    Whether x is NaN.
+less(x1, x2) | same
+    x1 < x2.
+less_equal(x1, x2) | same
+    x1 <= x2.
+log(x) | same
+    Natural logarithm.
+log1p(x) | own
+    log(1 + x), exact near 0.
+logical_and(x1, x2) | own
+    Whether both are true.
+logical_not(x) | own
+    Whether x is false.
+logical_or(x1, x2) | own
+    Whether one is true.
+matmul(x1, x2) | own
+    The matrix product over the last axis of x1 and the last but one of x2; earlier axes broadcast.
+max(x, axis=None, keepdims=False, initial=None) | same
+    The largest value; at least `initial` if given.
+maximum(x1, x2) | same
+    The larger one; NaN if one is.
+mean(x, axis=None, keepdims=False) | same
+    The mean, a float; half precision is summed in float32.
+min(x, axis=None, keepdims=False, initial=None) | same
+    The smallest value; at most `initial` if given.
+minimum(x1, x2) | same
+    The smaller one; NaN if one is.
+mod(x1, x2) | own
+    The remainder, with the sign of the divisor.
+moveaxis(x, source, destination) | own
+    Move axes to new positions; the others keep their order.
+multiply(x1, x2) | own
+    x1 * x2.
+ndim(x) | same
+    The number of axes.
+negative(x) | own
+    -x.
+not_equal(x1, x2) | same
+    x1 != x2.
+ones(shape, dtype=None) | same
+    A tensor of ones.
+ones_like(x, dtype=None) | same
+    A tensor of ones, shaped like x.
+outer(x1, x2) | own
+    The products of all pairs, [size of x1, size of x2].
+pad(x, pad_width, mode='constant', constant_values=None) | own
+    Add `(before, after)` values along each axis; mode constant, reflect or symmetric.
+power(x1, x2) | renamed K.pow
+    x1 to the x2.
+prod(x, axis=None, keepdims=False, dtype=None) | same
+    The product; small integers and bools are multiplied in 32 bits.
+ravel(x) | renamed K.flatten
+    All values in one axis.
+reciprocal(x) | own
+    1 / x.
+repeat(x, repeats, axis=None) | defaults: 2-D only
+    Repeat each element along an axis, or of the flattened tensor.
+reshape(x, newshape) | same
+    The same values in another shape; one -1 is worked out.
+round(x, decimals=0) | same
+    Round to a number of decimals, halves to the even neighbour.
+sign(x) | same
+    -1, 0 or 1.
+sin(x) | same
+    Sine.
+size(x) | same
+    The number of values.
+split(x, indices_or_sections, axis=0) | own
+    A list of parts: so many equal ones, or cut at these indices.
+sqrt(x) | same
+    Square root.
+square(x) | same
+    x * x.
+squeeze(x, axis=None) | defaults: one axis, required
+    Remove axes of size 1.
+stack(x, axis=0) | same
+    Join tensors along a new axis.
+std(x, axis=None, keepdims=False) | same
+    The standard deviation, a float.
+subtract(x1, x2) | own
+    x1 - x2.
+sum(x, axis=None, keepdims=False) | same
+    The sum; small integers and bools are added in 32 bits.
+swapaxes(x, axis1, axis2) | own
+    Exchange two axes.
+take(x, indices, axis=None) | renamed K.gather
+    The slices at these indices; negative ones count from the end.
+take_along_axis(x, indices, axis=None) | own
+    One value per index, along an axis; the other axes broadcast.
+tan(x) | own
+    Tangent.
+tanh(x) | same
+    Hyperbolic tangent.
+tile(x, repeats) | same
+    Repeat the whole tensor along each axis.
+transpose(x, axes=None) | defaults: no axes
+    Reorder the axes; reverse them if none are given.
+tril(x, k=0) | own
+    The lower triangle, zeros above the k-th diagonal.
+triu(x, k=0) | own
+    The upper triangle, zeros below the k-th diagonal.
+true_divide(x1, x2) | own
+    x1 / x2, a float even for integers.
+var(x, axis=None, keepdims=False) | same
+    The variance (mean squared distance from the mean), a float.
+where(condition, x1=None, x2=None) | own
+    x1 where the condition is true, else x2; with the condition alone, the indices where it is.
+zeros(shape, dtype=None) | same
+    A tensor of zeros.
+zeros_like(x, dtype=None) | same
+    A tensor of zeros, shaped like x.
+"""
+
+_MATH = """
+erf(x) | own
+    The error function.
+logsumexp(x, axis=None, keepdims=False) | same
+    log(sum(exp(x))), computed without overflow.
+rsqrt(x) | own
+    1 / sqrt(x).
+top_k(x, k, sorted=True) | own
+    The k largest values along the last axis, and their indices.
+"""
+
+_NN = """
+dot_product_attention(query, key, value, bias=None, mask=None, scale=None, is_causal=False, flash_attention=None, attn_logits_soft_cap=None) | own
+    Scaled dot product attention, [batch, T, heads, size]. https://arxiv.org/abs/1706.03762
+elu(x, alpha=1.0) | same
+    x above 0, alpha * (exp(x) - 1) below. https://arxiv.org/abs/1511.07289
+gelu(x, approximate=True) | own
+    x times the normal distribution function, by default its tanh form. https://arxiv.org/abs/1606.08415
+leaky_relu(x, negative_slope=0.2) | own
+    x above 0, negative_slope * x below.
+log_softmax(x, axis=-1) | own
+    The logarithm of softmax, computed without overflow.
+one_hot(x, num_classes, axis=-1, dtype=None, sparse=False) | defaults: last axis only
+    A new axis of size num_classes, 1 at the index x and 0 elsewhere.
+relu(x) | defaults: more arguments
+    max(x, 0).
+relu6(x) | own
+    min(max(x, 0), 6).
+sigmoid(x) | same
+    1 / (1 + exp(-x)).
+silu(x) | own
+    x * sigmoid(x). https://arxiv.org/abs/1710.05941
+softmax(x, axis=-1) | same
+    exp(x) over its sum along an axis or several, computed without overflow.
+softplus(x) | same
+    log(1 + exp(x)), computed without overflow.
+swish(x) | own
+    x * sigmoid(x), the same as silu.
+"""  # noqa: E501
+
+
+def _parse(family, text):
+    """The rows of one family."""
+    lines = text.strip().splitlines()
+    for head, meaning in zip(lines[::2], lines[1::2]):
+        call, keras2 = head.split(" | ")
+        name, arguments = call.split("(", 1)
+        yield Op(name, "(" + arguments, family, keras2, meaning.strip())
+
+
+_FAMILIES = [("core", _CORE), ("numpy", _NUMPY), ("math", _MATH), ("nn", _NN)]
+OPS = tuple(op for family, text in _FAMILIES for op in _parse(family, text))
+NAMES = tuple(op.name for op in OPS)
+
+
+def table():
+    """The lines of a markdown table, op x generation."""
+    head = ["| op | family | Keras 2, tf.keras | Keras 3 | meaning |", "|---|---|---|---|---|"]
+    row = "| `%s%s` | %s | %s | same | %s |"
+    return head + [row % (op.name, op.signature, op.family, op.keras2, op.meaning) for op in OPS]
+
+
+__all__ = ["NAMES", "OPS", "Op", "table"]

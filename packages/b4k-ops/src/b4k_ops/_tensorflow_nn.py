@@ -1,0 +1,177 @@
+"""`keras.ops`, nn family, on TensorFlow: activations, encodings, attention."""
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from ._tensorflow_core import axes_of, cast, convert_to_tensor, floating, numeric, promoted
+from ._tensorflow_core import shape as shape_of
+from ._tensorflow_dtypes import floatx, result_type
+
+# --- activations
+
+
+def elu(x, alpha=1.0):
+    """x above 0, alpha * (exp(x) - 1) below. https://arxiv.org/abs/1511.07289"""
+    x = floating(x)
+    return tf.where(x > 0, x, alpha * tf.math.expm1(tf.minimum(x, 0)))
+
+
+def gelu(x, approximate=True):
+    """x times the normal distribution function, by default its tanh form. https://arxiv.org/abs/1606.08415"""
+    x = floating(x)
+    if approximate:
+        return 0.5 * x * (1.0 + tf.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * tf.pow(x, 3))))
+    return 0.5 * x * (1.0 + tf.math.erf(x / np.sqrt(2.0)))
+
+
+def leaky_relu(x, negative_slope=0.2):
+    """x above 0, negative_slope * x below."""
+    return tf.nn.leaky_relu(floating(x), negative_slope)
+
+
+def log_softmax(x, axis=-1):
+    """The logarithm of softmax, computed without overflow."""
+    return _over_axes(tf.nn.log_softmax, x, axis)
+
+
+def relu(x):
+    """max(x, 0)."""
+    return tf.nn.relu(numeric(x))
+
+
+def relu6(x):
+    """min(max(x, 0), 6)."""
+    return tf.nn.relu6(numeric(x))
+
+
+def sigmoid(x):
+    """1 / (1 + exp(-x))."""
+    return tf.sigmoid(floating(x))
+
+
+def silu(x):
+    """x * sigmoid(x). https://arxiv.org/abs/1710.05941"""
+    x = floating(x)
+    return x * tf.sigmoid(x)
+
+
+def softmax(x, axis=-1):
+    """exp(x) over its sum along an axis or several, computed without overflow."""
+    return _over_axes(tf.nn.softmax, x, axis)
+
+
+def _over_axes(function, x, axis):
+    """Apply a function of one axis to several axes at once; None means all."""
+    x = floating(x)
+    if isinstance(axis, int):
+        return function(x, axis)
+    axes = axes_of(axis, x.shape.rank)
+    order = [i for i in range(x.shape.rank) if i not in axes] + axes
+    moved = tf.transpose(x, order)
+    flat = tf.reshape(moved, list(shape_of(moved)[: len(order) - len(axes)]) + [-1])
+    return tf.transpose(tf.reshape(function(flat, -1), shape_of(moved)), np.argsort(order))
+
+
+def softplus(x):
+    """log(1 + exp(x)), computed without overflow."""
+    return tf.math.softplus(floating(x))
+
+
+def swish(x):
+    """x * sigmoid(x), the same as silu."""
+    return silu(x)
+
+
+# --- encodings
+
+
+def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
+    """A new axis of size num_classes, 1 at the index x and 0 elsewhere."""
+    if sparse:
+        raise ValueError("one_hot makes dense tensors on TensorFlow, sparse=True was asked for")
+    x = convert_to_tensor(x, "int64")
+    return cast(tf.one_hot(x, num_classes, axis=axis), dtype or floatx())
+
+
+# --- attention
+
+
+def dot_product_attention(
+    query,  # [batch, T, heads, size]
+    key,  # [batch, S, heads or fewer, size]
+    value,  # [batch, S, heads or fewer, size]
+    bias=None,  # broadcastable to [batch, heads, T, S], added to the scores
+    mask=None,  # bool, broadcastable to [batch, heads, T, S], True where attention may look
+    scale=None,  # factor of the scores, 1 / sqrt(size) if None
+    is_causal=False,  # whether a position sees only itself and what is before
+    flash_attention=None,  # there is none on TensorFlow: True is refused
+    attn_logits_soft_cap=None,  # refused, as by Keras on everything but jax on TPU
+):
+    """Scaled dot product attention, [batch, T, heads, size]. https://arxiv.org/abs/1706.03762
+
+    The softmax is computed in float32 at least. A row with everything masked attends to all keys alike.
+    """
+    if flash_attention or attn_logits_soft_cap is not None:
+        raise ValueError(
+            "dot_product_attention on TensorFlow has neither flash_attention nor attn_logits_soft_cap, got %r and %r"
+            % (flash_attention, attn_logits_soft_cap)
+        )
+    query, key, value = promoted(query, key, value)
+    if not query.shape.rank == key.shape.rank == value.shape.rank == 4:
+        raise ValueError(
+            "dot_product_attention needs query, key and value [batch, length, heads, size], got shapes %s, %s, %s"
+            % (query.shape, key.shape, value.shape)
+        )
+    heads = query.shape.as_list()[2]
+    key, value = _shared_heads(key, heads), _shared_heads(value, heads)
+
+    scores = tf.einsum("btnh,bsnh->bnts", query, key)  # [batch, heads, T, S]
+    scores = cast(scores, result_type(query.dtype.name, "float32"))
+    size = shape_of(query)[-1]
+    scores *= (
+        tf.math.rsqrt(cast(size, scores.dtype)) if scale is None else cast(scale, scores.dtype)
+    )
+    if bias is not None:
+        scores += cast(bias, scores.dtype)
+    if is_causal:
+        mask = _and_causal(mask, *shape_of(scores)[2:])
+    if mask is not None:
+        # finite, so that a row with everything masked has no NaN
+        scores = tf.where(cast(mask, "bool"), scores, cast(-0.7 * scores.dtype.max, scores.dtype))
+    weights = cast(tf.nn.softmax(scores), value.dtype)  # [batch, heads, T, S]
+    return tf.einsum("bnts,bsnh->btnh", weights, value)  # [batch, T, heads, size]
+
+
+def _shared_heads(x, heads):
+    """[batch, S, fewer heads, size] with each head repeated for the queries that share it."""
+    own = x.shape.as_list()[2]
+    return x if own == heads else tf.repeat(x, heads // own, axis=2)
+
+
+def _and_causal(mask, length, key_length):
+    """The mask, if any, AND key <= query, [T, S]."""
+    causal = tf.range(key_length)[None] <= tf.range(length)[:, None]
+    return causal if mask is None else tf.logical_and(cast(mask, "bool"), causal)
+
+
+__all__ = [
+    "dot_product_attention",
+    "elu",
+    "gelu",
+    "leaky_relu",
+    "log_softmax",
+    "one_hot",
+    "relu",
+    "relu6",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "swish",
+]
+
+# bridge until op_modules lists these two
+from . import _tensorflow_arrays, _tensorflow_math  # noqa: E402
+
+for _m in (_tensorflow_arrays, _tensorflow_math):
+    globals().update({k: v for k, v in vars(_m).items() if k not in globals()})

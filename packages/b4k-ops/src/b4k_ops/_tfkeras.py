@@ -1,0 +1,92 @@
+"""tf.keras: TensorFlow 1.15, 2.2 and 2.15, and tf_keras under TF_USE_LEGACY_KERAS=1."""
+
+try:
+    import tensorflow as tf
+except ImportError as error:
+    raise ImportError(
+        "TF_KERAS=1 asks for tf.keras and TensorFlow can't be imported (%s): install tensorflow, "
+        "or unset TF_KERAS to use the installed keras" % error
+    ) from error
+
+from . import _tensorflow_core, _tensorflow_nn, _tensorflow_numpy
+
+keras = tf.keras
+if getattr(keras, "__version__", "2").split(".")[0] == "3":  # the 2.15 one has none
+    raise ImportError(
+        "TF_KERAS=1 found Keras %s inside TensorFlow %s: unset TF_KERAS to use it as Keras 3, or install "
+        "tf_keras and set TF_USE_LEGACY_KERAS=1" % (keras.__version__, tf.__version__)
+    )
+
+GENERATION = "tfkeras"
+BACKEND = "tensorflow"
+op_modules = (_tensorflow_core, _tensorflow_numpy, _tensorflow_nn)
+
+Model = keras.Model
+fused = {}  # XLA and Grappler fuse what they find
+
+
+# --- layers
+
+
+class Layer(keras.layers.Layer):
+    """A Keras layer that passes masks on, and builds sub-layers the same way on every Keras.
+
+    `output_dtype`: the dtype of all outputs if it isn't the compute dtype, e.g. "bool".
+    """
+
+    output_dtype = None
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def build_sublayer(self, layer_class, input_shape, **config):
+        """Create and build a sub-layer under its own name scope, with this layer's dtype policy."""
+        layer = layer_class(dtype=getattr(self, "_dtype_policy", None), **config)
+        with tf.name_scope(layer.name):
+            layer.build(input_shape)
+        return layer
+
+    def is_inference(self, training):
+        """True only where it is certain, while tracing, that this call does not train."""
+        return training is not None and not tf.is_tensor(training) and not training
+
+
+def register(target):
+    """Decorate a class or function: Keras can save and load it without `custom_objects`."""
+    if hasattr(keras.utils, "register_keras_serializable"):
+        return keras.utils.register_keras_serializable(package="b4k")(target)
+    keras.utils.get_custom_objects()[target.__name__] = target  # TensorFlow 1.15
+    return target
+
+
+# --- values
+
+
+def get_values(variables):
+    """The values of `variables` as numpy arrays."""
+    return keras.backend.batch_get_value(list(variables))
+
+
+def set_values(pairs):
+    """Assign each numpy array to its variable."""
+    keras.backend.batch_set_value(list(pairs))
+
+
+def check_ids(ids, limit, name):
+    """Nothing: TensorFlow's own gather names the id and the limit."""
+
+
+__all__ = [
+    "BACKEND",
+    "GENERATION",
+    "Layer",
+    "Model",
+    "check_ids",
+    "fused",
+    "get_values",
+    "keras",
+    "op_modules",
+    "register",
+    "set_values",
+]

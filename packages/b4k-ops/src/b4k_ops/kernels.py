@@ -1,0 +1,38 @@
+"""The two kernels a Transformer spends its time in, by the backend's own fused code where it has some."""
+
+from . import _engine, ops
+
+keras = _engine.keras
+
+
+@_engine.register
+class Dense(keras.layers.Dense):
+    """Keras's Dense: the same arguments, weights and numbers, in the backend's fused kernel where it has one."""
+
+    def call(self, inputs):
+        if "linear" not in _engine.fused:
+            return super().call(inputs)
+        x = _engine.fused["linear"](inputs, self.kernel, self.bias if self.use_bias else None)
+        return x if self.activation is None else self.activation(x)
+
+
+def layer_norm(x, gamma=None, beta=None, epsilon=1e-7):
+    """Zero mean and unit variance over the last dimension of x [..., dim], times gamma [dim], plus beta [dim].
+
+    https://arxiv.org/abs/1607.06450
+    """
+    if "layer_norm" in _engine.fused:
+        return _engine.fused["layer_norm"](x, gamma, beta, epsilon)
+    x = x - ops.mean(x, axis=-1, keepdims=True)
+    x = root_mean_square_norm(x, epsilon)
+    x = x if gamma is None else x * gamma
+    return x if beta is None else x + beta
+
+
+def root_mean_square_norm(x, epsilon=1e-7):
+    """x [..., dim] divided by the root of its mean square (https://arxiv.org/abs/1910.07467)."""
+    variance = ops.mean(ops.square(x), axis=-1, keepdims=True)  # [..., 1]
+    return x * ops.rsqrt(variance + epsilon)
+
+
+__all__ = ["Dense", "layer_norm", "root_mean_square_norm"]
