@@ -1,0 +1,212 @@
+"""Multi-head attention with every mask and position bias of the family."""
+
+from b4k_ops import (
+    Dense,
+    Layer,
+    align,
+    apply_rotary_position_embeddings,
+    attention_normalize,
+    integerize_shape,
+    keras,
+    ops,
+    recompute_grad,
+    register,
+)
+
+__all__ = ["MultiHeadAttention"]
+
+POSITION_BIASES = (None, "rotary", "typical_relative", "t5_relative")
+
+
+@register
+class MultiHeadAttention(Layer):
+    """Multiplicative attention (https://arxiv.org/abs/1706.03762).
+
+    Inputs are the list `[q, k, v]`, q [batch, q_length, any], k and v [batch, k_length, any], followed by
+
+    - with `a_bias=True`: what is added to the scores (float) or says who may see whom (bool), of shape
+      [q_length, k_length], [batch, q_length, k_length] or [batch, heads, q_length, k_length];
+    - with `p_bias="rotary"`: sinusoids [batch or 1, length, key_size], see https://kexue.fm/archives/8265;
+      `"typical_relative"`: a table [q_length, k_length, key_size], see https://arxiv.org/abs/1909.00204;
+      `"t5_relative"`: a table [q_length, k_length, heads], see https://arxiv.org/abs/1910.10683.
+
+    The output is [batch, q_length, out_dim]; with `return_attention_scores` also the scaled scores
+    [batch, heads, q_length, k_length] before mask, bias and normalisation. The mask of v hides padding; the mask of
+    q is passed on. To change how attention is paid, override `pay_attention_to`.
+    """
+
+    def __init__(
+        self,
+        heads,
+        head_size,  # size of each head of v
+        out_dim=None,  # size of the output, heads * head_size by default
+        key_size=None,  # size of each head of q and k, head_size by default
+        use_bias=True,
+        normalization="softmax",  # or "squared_relu", "softmax_plus"
+        attention_scale=True,  # divide the scores by sqrt(key_size)
+        attention_dropout=None,  # rate
+        return_attention_scores=False,
+        kernel_initializer="glorot_uniform",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.heads = heads
+        self.head_size = head_size
+        self.out_dim = out_dim or heads * head_size
+        self.key_size = key_size or head_size
+        self.use_bias = use_bias
+        self.normalization = normalization
+        self.attention_scale = attention_scale
+        self.attention_dropout = attention_dropout
+        self.return_attention_scores = return_attention_scores
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+
+    @integerize_shape
+    def build(self, input_shape):
+        q_shape, k_shape, v_shape = input_shape[:3]
+        o_shape = q_shape[:-1] + (self.heads * self.head_size,)
+        self.q_dense = self._build_dense("q_dense", q_shape, self.heads * self.key_size)
+        self.k_dense = self._build_dense("k_dense", k_shape, self.heads * self.key_size)
+        self.v_dense = self._build_dense("v_dense", v_shape, self.heads * self.head_size)
+        self.o_dense = self._build_dense("o_dense", o_shape, self.out_dim)
+        if self.attention_dropout:
+            score_shape = (q_shape[0], self.heads, q_shape[1], k_shape[1])
+            self.dropout = self.build_sublayer(
+                keras.layers.Dropout, score_shape, rate=self.attention_dropout, name="dropout"
+            )
+        self.built = True
+
+    def _build_dense(self, name, input_shape, units):
+        return self.build_sublayer(
+            Dense,
+            input_shape,
+            units=units,
+            use_bias=self.use_bias,
+            kernel_initializer=self.kernel_initializer,
+            name=name,
+        )
+
+    @recompute_grad
+    def call(self, inputs, mask=None, a_bias=None, p_bias=None, training=None):
+        q, k, v = inputs[:3]
+        q_mask, v_mask = (None, None) if mask is None else (mask[0], mask[2])
+        qw = self._split_heads(self.q_dense(q), self.key_size)
+        kw = self._split_heads(self.k_dense(k), self.key_size)
+        vw = self._split_heads(self.v_dense(v), self.head_size)
+        o, a = self.pay_attention_to(
+            [qw, kw, vw] + list(inputs[3:]),
+            [q_mask, v_mask],
+            a_bias=a_bias,
+            p_bias=p_bias,
+            training=training,
+        )
+        o = ops.reshape(o, tuple(ops.shape(q)[:2]) + (self.heads * self.head_size,))
+        o = self.o_dense(o)  # [batch, q_length, out_dim]
+        return [o, a] if self.return_attention_scores else o
+
+    def _split_heads(self, x, size):
+        """[batch, length, heads * size] -> [batch, length, heads, size]."""
+        return ops.reshape(x, tuple(ops.shape(x)[:2]) + (self.heads, size))
+
+    def pay_attention_to(self, inputs, mask=None, a_bias=None, p_bias=None, training=None):
+        """`[q, k, v, ...]` in heads -> output [batch, q_length, heads, head_size] and scores (or None).
+
+        q [batch, q_length, heads, key_size], k [batch, k_length, heads, key_size],
+        v [batch, k_length, heads, head_size]; mask: `[q_mask, v_mask]`, each [batch, length] or None;
+        a_bias and p_bias say what follows v in `inputs`, as in the class.
+        """
+        if p_bias not in POSITION_BIASES:
+            raise ValueError(
+                "%s: p_bias must be one of %s, not %r" % (self.name, POSITION_BIASES, p_bias)
+            )
+        (q, k, v), extras = inputs[:3], list(inputs[3:])
+        v_mask = mask[1] if mask else None
+        a_bias = self._as_scores_bias(extras.pop(0)) if a_bias else None
+        position = extras.pop(0) if p_bias else None
+        if p_bias == "rotary":
+            q, k = apply_rotary_position_embeddings(position, q, k)
+        if self._may_fuse(a_bias, p_bias, training):
+            return self._fused_attention(q, k, v, v_mask, a_bias), None
+
+        a = ops.einsum("bjhd,bkhd->bhjk", q, k)  # [batch, heads, q_length, k_length]
+        if p_bias == "typical_relative":
+            a = a + ops.einsum("bjhd,jkd->bhjk", q, position)
+        elif p_bias == "t5_relative":
+            a = a + ops.transpose(position, (2, 0, 1))
+        if self.attention_scale:
+            a = a / self.key_size**0.5
+        weights = attention_normalize(a, v_mask, -1, self.normalization, a_bias)
+        if self.attention_dropout:
+            weights = self.dropout(weights, training=training)
+        o = ops.einsum("bhjk,bkhd->bjhd", weights, v)  # [batch, q_length, heads, head_size]
+        if p_bias == "typical_relative":
+            o = o + ops.einsum("bhjk,jkd->bjhd", weights, position)
+        return o, a
+
+    def _as_scores_bias(self, a_bias):
+        """[q, k], [batch, q, k] or [batch, heads, q, k] -> something that broadcasts over the scores."""
+        axes = {2: [-2, -1], 3: [0, -2, -1], 4: [0, 1, 2, 3]}
+        rank = len(a_bias.shape)
+        if rank not in axes:
+            raise ValueError(
+                "%s: the attention bias must have rank 2, 3 or 4, not shape %s"
+                % (self.name, tuple(a_bias.shape))
+            )
+        return align(a_bias, axes[rank], 4)
+
+    def _may_fuse(self, a_bias, p_bias, training):
+        """Whether the backend's own attention gives the same numbers: plain softmax, nothing added to the scores."""
+        return (
+            self.normalization == "softmax"
+            and self.key_size == self.head_size  # jax wants q and v of one size
+            and not self.return_attention_scores
+            and p_bias in (None, "rotary")
+            and (a_bias is None or _is_bool(a_bias))
+            and (not self.attention_dropout or self.is_inference(training))
+        )
+
+    def _fused_attention(self, q, k, v, v_mask, a_mask):
+        """The backend's fused attention: [batch, q_length, heads, head_size]."""
+        mask = a_mask  # [1 or batch, 1 or heads, q_length, k_length]
+        if v_mask is not None:
+            v_mask = align(ops.cast(v_mask, "bool"), [0, -1], 4)  # [batch, 1, 1, k_length]
+            mask = v_mask if mask is None else ops.logical_and(mask, v_mask)
+        scale = self.key_size**-0.5 if self.attention_scale else 1.0
+        o = ops.dot_product_attention(q, k, v, mask=mask, scale=scale)
+        if mask is None:
+            return o
+        seen = ops.any(mask, axis=-1, keepdims=True)  # [batch, 1 or heads, 1 or q_length, 1]
+        return o * ops.cast(ops.transpose(seen, (0, 2, 1, 3)), o.dtype)  # who sees nothing gets 0
+
+    def compute_mask(self, inputs, mask=None):
+        q_mask = None if mask is None else mask[0]
+        return [q_mask, None] if self.return_attention_scores else q_mask
+
+    @integerize_shape
+    def compute_output_shape(self, input_shape):
+        batch, q_length = input_shape[0][:2]
+        o_shape = (batch, q_length, self.out_dim)
+        if self.return_attention_scores:
+            return [o_shape, (batch, self.heads, q_length, input_shape[1][1])]
+        return o_shape
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            heads=self.heads,
+            head_size=self.head_size,
+            out_dim=self.out_dim,
+            key_size=self.key_size,
+            use_bias=self.use_bias,
+            normalization=self.normalization,
+            attention_scale=self.attention_scale,
+            attention_dropout=self.attention_dropout,
+            return_attention_scores=self.return_attention_scores,
+            kernel_initializer=keras.initializers.serialize(self.kernel_initializer),
+        )
+        return config
+
+
+def _is_bool(tensor):
+    """Whether a tensor's dtype is bool, on every backend."""
+    return "bool" in str(tensor.dtype)

@@ -1,0 +1,145 @@
+"""Absolute position embeddings, learned or sinusoidal."""
+
+from b4k_ops import Layer, integerize_shape, keras, ops, register, sinusoidal_embeddings
+
+__all__ = ["PositionEmbedding", "SinusoidalPositionEmbedding"]
+
+
+class _AbsolutePosition(Layer):
+    """What the two kinds share: where the ids come from, and how x [batch, length, dim] takes the embeddings.
+
+    merge_mode: "add" (x + e), "mul" (x * (e + 1)), "zero" (e alone), anything else concatenates.
+    """
+
+    def __init__(self, output_dim, merge_mode="add", custom_position_ids=False, **kwargs):
+        super().__init__(**kwargs)
+        self.output_dim = output_dim
+        self.merge_mode = merge_mode
+        self.custom_position_ids = (
+            custom_position_ids  # the inputs are then [x, ids], ids [batch, length]
+        )
+
+    def call(self, inputs):
+        x, ids = inputs if self.custom_position_ids else (inputs, None)
+        return self.merge(x, self.embed(x, ids))
+
+    def embed(self, x, ids):
+        """Embeddings [batch or 1, length, output_dim] of ids [batch, length]; None means 0, 1, 2 ..."""
+        raise NotImplementedError("%s has no embed" % type(self).__name__)
+
+    def merge(self, x, embeddings):
+        """Both as one tensor [batch, length, ...]."""
+        if self.merge_mode == "add":
+            return x + embeddings
+        if self.merge_mode == "mul":
+            return x * (embeddings + 1.0)
+        if self.merge_mode == "zero":
+            return embeddings
+        if not self.custom_position_ids:
+            embeddings = ops.tile(embeddings, (ops.shape(x)[0], 1, 1))
+        return ops.concatenate([x, embeddings], axis=-1)
+
+    def compute_mask(self, inputs, mask=None):
+        if self.custom_position_ids:
+            return None if mask is None else mask[0]
+        return mask
+
+    @integerize_shape
+    def compute_output_shape(self, input_shape):
+        shape = input_shape[0] if self.custom_position_ids else input_shape
+        if self.merge_mode in ("add", "mul", "zero"):
+            return shape[:2] + (self.output_dim,)
+        return shape[:2] + (shape[2] + self.output_dim,)
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            output_dim=self.output_dim,
+            merge_mode=self.merge_mode,
+            custom_position_ids=self.custom_position_ids,
+        )
+        return config
+
+
+@register
+class PositionEmbedding(_AbsolutePosition):
+    """A learned table of positions [input_dim, output_dim].
+
+    `hierarchical` lets a table of n rows serve n * n positions: True means 0.4, or give the weight of the
+    slow digit (https://kexue.fm/archives/7947).
+    """
+
+    def __init__(
+        self,
+        input_dim,  # rows of the table
+        output_dim,
+        merge_mode="add",
+        hierarchical=None,
+        embeddings_initializer="zeros",
+        custom_position_ids=False,
+        **kwargs,
+    ):
+        super().__init__(output_dim, merge_mode, custom_position_ids, **kwargs)
+        self.input_dim = input_dim
+        self.hierarchical = hierarchical
+        self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
+
+    def build(self, input_shape):
+        self.embeddings = self.add_weight(
+            name="embeddings",
+            shape=(self.input_dim, self.output_dim),
+            initializer=self.embeddings_initializer,
+        )
+        self.built = True
+
+    def embed(self, x, ids):
+        table = ops.convert_to_tensor(self.embeddings)
+        if self.hierarchical:
+            return self._embed_hierarchically(table, self._positions(x, ids))
+        if ids is not None:
+            return ops.take(table, ops.cast(ids, "int32"), axis=0)
+        return table[None, : self._checked_length(x)]
+
+    def _positions(self, x, ids):
+        """Integer ids [batch or 1, length]."""
+        if ids is None:
+            return ops.expand_dims(ops.arange(ops.shape(x)[1], dtype="int32"), 0)
+        return ops.cast(ids, "int32")
+
+    def _checked_length(self, x):
+        """The length of x, which the table must cover where it is known."""
+        length = ops.shape(x)[1]
+        if isinstance(length, int) and length > self.input_dim:
+            raise ValueError(
+                "%s knows %d positions and got a sequence of %d: shorten it, or pass hierarchical=True"
+                % (self.name, self.input_dim, length)
+            )
+        return length
+
+    def _embed_hierarchically(self, table, ids):
+        """e(p) = alpha * u[p // n] + (1 - alpha) * u[p % n], with u such that e(p) is the table for p < n."""
+        alpha = 0.4 if self.hierarchical is True else self.hierarchical
+        u = (table - alpha * table[:1]) / (1 - alpha)  # [input_dim, output_dim]
+        slow = ops.take(u, ops.floor_divide(ids, self.input_dim), axis=0)
+        fast = ops.take(u, ops.mod(ids, self.input_dim), axis=0)
+        return alpha * slow + (1 - alpha) * fast
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            input_dim=self.input_dim,
+            hierarchical=self.hierarchical,
+            embeddings_initializer=keras.initializers.serialize(self.embeddings_initializer),
+        )
+        return config
+
+
+@register
+class SinusoidalPositionEmbedding(_AbsolutePosition):
+    """Sines and cosines of the position, interleaved (https://arxiv.org/abs/1706.03762); no weights."""
+
+    def embed(self, x, ids):
+        if ids is None:
+            ids = ops.expand_dims(ops.arange(ops.shape(x)[1], dtype="float32"), 0)
+        embeddings = sinusoidal_embeddings(ops.cast(ids, "float32"), self.output_dim)
+        return ops.cast(embeddings, x.dtype)

@@ -1,0 +1,59 @@
+"""Every layer comes back from its configuration, and says no to what it doesn't know."""
+
+import b4k_layers
+import pytest
+
+CONFIGS = {
+    "Add": [{}],
+    "AttentionBias": [{}],
+    "Concatenate1D": [{}],
+    "Embedding": [{"input_dim": 5, "output_dim": 3, "mask_zero": True}],
+    "FeedForward": [{"units": 7, "activation": ["gelu_tanh", "linear"], "use_bias": False}],
+    "FirstToken": [{}],
+    "LanguageModelMask": [{}],
+    "LayerNormalization": [
+        {"zero_mean": False, "unit_variance": True, "epsilon": 1e-5, "offset": False},
+        {"conditional": True, "hidden_units": 4, "hidden_activation": "swish"},
+    ],
+    "MultiHeadAttention": [
+        {
+            "heads": 2,
+            "head_size": 4,
+            "out_dim": 6,
+            "key_size": 3,
+            "use_bias": False,
+            "normalization": "softmax_plus",
+            "attention_scale": False,
+            "attention_dropout": 0.2,
+            "return_attention_scores": True,
+        }
+    ],
+    "PositionEmbedding": [
+        {"input_dim": 9, "output_dim": 4, "merge_mode": "mul", "hierarchical": 0.3},
+        {"input_dim": 9, "output_dim": 4, "custom_position_ids": True},
+    ],
+    "ScaleOffset": [{"scale": 2.0, "offset": True}, {"conditional": True}],
+    "SinusoidalPositionEmbedding": [{"output_dim": 4, "merge_mode": "zero"}],
+    "UniLMMask": [{}],
+}
+CASES = [(name, config) for name in sorted(CONFIGS) for config in CONFIGS[name]]
+
+
+def test_every_public_layer_is_here():
+    assert sorted(CONFIGS) == sorted(b4k_layers.__all__)
+
+
+@pytest.mark.parametrize("name, config", CASES)
+def test_configuration_round_trip(name, config):
+    layer_class = getattr(b4k_layers, name)
+    layer = layer_class(name="some-name", **config)
+    saved = layer.get_config()
+    for key, value in config.items():
+        assert saved[key] == value, key
+    assert layer_class.from_config(saved).get_config() == saved
+
+
+@pytest.mark.parametrize("name, config", CASES)
+def test_a_misspelt_argument_is_refused(name, config):
+    with pytest.raises((TypeError, ValueError)):
+        getattr(b4k_layers, name)(head_sise=1, **config)
