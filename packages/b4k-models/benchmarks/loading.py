@@ -1,0 +1,120 @@
+"""Loading a BERT-base-sized Google checkpoint, against safetensors: `KERAS_BACKEND=jax python loading.py`.
+
+Both ways run in processes of their own, in turns; printed are the ratio of the median times and the peak memory
+above the built model, in multiples of the weights.
+"""
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+BASE = dict(
+    vocab_size=21128,
+    hidden_size=768,
+    num_hidden_layers=12,
+    num_attention_heads=12,
+    intermediate_size=3072,
+    hidden_act="gelu",
+    max_position=512,
+    with_pool=True,
+)
+
+
+def build():
+    from b4k_models import build_transformer_model
+
+    return build_transformer_model(return_keras_model=False, **BASE)
+
+
+def prepare(folder):
+    """Write the same random weights as a Google checkpoint and as safetensors."""
+    from b4k_models import TFCheckpoint
+    from safetensors.numpy import save_file
+
+    build().save_weights_as_checkpoint(os.path.join(folder, "bert_model.ckpt"))
+    checkpoint = TFCheckpoint(os.path.join(folder, "bert_model.ckpt"))
+    save_file(
+        {name: checkpoint[name] for name in checkpoint}, os.path.join(folder, "bert.safetensors")
+    )
+
+
+def load_checkpoint(transformer, folder):
+    transformer.load_weights_from_checkpoint(os.path.join(folder, "bert_model.ckpt"))
+
+
+def load_safetensors(transformer, folder):
+    """What a user would write by hand: read each array and assign it."""
+    from safetensors import safe_open
+
+    with safe_open(os.path.join(folder, "bert.safetensors"), framework="np") as file:
+        for layer_name, names in transformer.variable_mapping().items():
+            layer = transformer.layers.get(layer_name)
+            for weight, name in zip(layer.weights if layer else [], names):
+                weight.assign(file.get_tensor(name))
+
+
+WAYS = {"checkpoint": load_checkpoint, "safetensors": load_safetensors}
+
+
+def measure(way, folder):
+    """Print seconds, peak bytes and bytes of weights of one load in this process."""
+    transformer = build()
+    weights = 4 * transformer.model.count_params()  # bytes of float32
+    start = time.perf_counter()
+    WAYS[way](transformer, folder)
+    seconds = time.perf_counter() - start
+    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, weights)
+
+
+def base_memory():
+    """The memory of a process that has imported everything and built a model of one row per table."""
+    small = dict(BASE, vocab_size=2, hidden_size=12, num_hidden_layers=1, intermediate_size=1)
+    from b4k_models import build_transformer_model
+
+    build_transformer_model(**small)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+
+
+def run(*arguments):
+    output = subprocess.run(
+        [sys.executable, __file__, *arguments], check=True, stdout=subprocess.PIPE
+    ).stdout
+    return [float(part) for part in output.decode().split()]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--measure", choices=sorted(WAYS))
+    parser.add_argument("--base-memory", action="store_true")
+    parser.add_argument("--folder")
+    arguments = parser.parse_args()
+    if arguments.measure:
+        return measure(arguments.measure, arguments.folder)
+    if arguments.base_memory:
+        return base_memory()
+
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(folder)
+        results = {way: [] for way in WAYS}
+        for _ in range(arguments.rounds):
+            for way in WAYS:
+                results[way].append(run("--measure", way, "--folder", folder))
+        (base,) = run("--base-memory")
+
+    print("%s, BERT-base" % os.environ.get("KERAS_BACKEND", "the default backend"))
+    seconds = {way: statistics.median(row[0] for row in rows) for way, rows in results.items()}
+    for way, rows in results.items():
+        peak = max(row[1] for row in rows) - base
+        print("  %-12s %6.2f s   peak %.2f x the weights" % (way, seconds[way], peak / rows[0][2]))
+    print("  time ratio %.2f" % (seconds["checkpoint"] / seconds["safetensors"]))
+
+
+if __name__ == "__main__":
+    main()

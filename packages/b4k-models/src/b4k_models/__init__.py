@@ -1,0 +1,33 @@
+"""b4k-models: the models of bert4keras on every Keras, and the checkpoints they come from."""
+
+from .base import Transformer
+from .bert import BERT
+from .build import build_transformer_model
+from .errors import CheckpointError
+from .huggingface import HuggingFaceCheckpoint
+from .masks import (
+    LM_Mask,
+    UniLM_Mask,
+    extend_with_language_model,
+    extend_with_unified_language_model,
+)
+from .tf_checkpoint import TFCheckpoint, write_tf_checkpoint
+from .weights import LoadReport, open_checkpoint
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BERT",
+    "CheckpointError",
+    "HuggingFaceCheckpoint",
+    "LM_Mask",
+    "LoadReport",
+    "TFCheckpoint",
+    "Transformer",
+    "UniLM_Mask",
+    "build_transformer_model",
+    "extend_with_language_model",
+    "extend_with_unified_language_model",
+    "open_checkpoint",
+    "write_tf_checkpoint",
+]

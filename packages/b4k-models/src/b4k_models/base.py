@@ -1,0 +1,245 @@
+"""Transformer, the base of every model: what is configured, how layers are applied, how weights come and go."""
+
+import numpy as np
+from b4k_layers import AttentionBias, MultiHeadAttention
+from b4k_ops import Model, keras
+
+from .weights import load_weights, save_weights
+
+__all__ = ["Transformer"]
+
+Input = keras.layers.Input
+Dropout = keras.layers.Dropout
+
+
+class Transformer:
+    """A model in four methods, each of which a subclass may override.
+
+    `get_inputs` -> `apply_embeddings` -> `apply_main_layers` for each layer -> `apply_final_layers`. Layers are applied
+    by name through `apply`; a name that was used before means the same layer again. `variable_mapping` says what each
+    layer's weights are called in a checkpoint.
+    """
+
+    def __init__(
+        self,
+        vocab_size,
+        hidden_size,
+        num_hidden_layers,
+        num_attention_heads,
+        intermediate_size,  # width inside FeedForward
+        hidden_act,  # activation inside FeedForward: a name, a function, or a list for a gated unit
+        dropout_rate=None,
+        attention_dropout_rate=None,
+        embedding_size=None,  # hidden_size by default
+        attention_head_size=None,  # size of each head of v, hidden_size // heads by default
+        attention_key_size=None,  # size of each head of q and k, attention_head_size by default
+        sequence_length=None,  # fix the length of the inputs
+        keep_tokens=None,  # ids of the checkpoint's vocabulary to keep, in the new order
+        compound_tokens=None,  # new tokens after them, each the mean of a list of ids, or of (ids, weights)
+        residual_attention_scores=False,  # RealFormer, https://arxiv.org/abs/2012.11747
+        layer_norm_epsilon=None,  # the model family's own by default
+        ignore_invalid_weights=False,  # leave weights that the checkpoint lacks as they were initialised
+        layers=None,  # {name: layer} to share with another model
+        prefix=None,  # put before every layer's name
+        name=None,
+    ):
+        if keep_tokens is not None:
+            vocab_size = len(keep_tokens)
+        if compound_tokens is not None:
+            vocab_size += len(compound_tokens)
+        self.vocab_size = vocab_size
+        self.hidden_size = hidden_size
+        self.num_hidden_layers = num_hidden_layers
+        self.num_attention_heads = num_attention_heads
+        self.attention_head_size = attention_head_size or hidden_size // num_attention_heads
+        self.attention_key_size = attention_key_size or self.attention_head_size
+        self.intermediate_size = intermediate_size
+        self.hidden_act = hidden_act
+        self.dropout_rate = dropout_rate or 0
+        self.attention_dropout_rate = attention_dropout_rate or 0
+        self.embedding_size = embedding_size or hidden_size
+        self.sequence_length = sequence_length
+        self.keep_tokens = keep_tokens
+        self.compound_tokens = compound_tokens
+        self.residual_attention_scores = residual_attention_scores
+        self.layer_norm_epsilon = layer_norm_epsilon
+        self.ignore_invalid_weights = ignore_invalid_weights
+        self.layers = {} if layers is None else layers
+        self.prefix = prefix or ""
+        self.name = name
+        self.attention_bias = None
+        self.position_bias = None
+        self.attention_scores = None
+        self.load_report = None
+        self.built = False
+
+    # --- building
+
+    def build(
+        self,
+        layer_norm_cond=None,  # a tensor [batch, any] that conditions every LayerNormalization
+        layer_norm_cond_hidden_size=None,
+        layer_norm_cond_hidden_act=None,
+        additional_input_layers=None,  # an Input or a list of them, appended to the model's inputs
+    ):
+        """Create the layers and `self.model`, once; `self.inputs` and `self.outputs` are lists of tensors."""
+        if self.built:
+            return
+        self.layer_norm_conds = [
+            layer_norm_cond,
+            layer_norm_cond_hidden_size,
+            layer_norm_cond_hidden_act or "linear",
+        ]
+        inputs = self.get_inputs()
+        self.set_inputs(inputs, additional_input_layers)
+        self.set_outputs(self.call(inputs))
+        self.model = Model(self.input, self.output, name=self.name)
+        self.built = True
+
+    def call(self, inputs):
+        """From the input tensors to the output tensors."""
+        x = self.apply_embeddings(inputs)
+        for index in range(self.num_hidden_layers):
+            x = self.apply_main_layers(x, index)
+        return self.apply_final_layers(x)
+
+    def get_inputs(self):
+        """The list of input tensors."""
+        raise NotImplementedError("%s has no get_inputs" % type(self).__name__)
+
+    def apply_embeddings(self, inputs):
+        """Input tensors -> vectors [batch, length, hidden_size]."""
+        raise NotImplementedError("%s has no apply_embeddings" % type(self).__name__)
+
+    def apply_main_layers(self, inputs, index):
+        """Block number `index`: [batch, length, hidden_size] -> the same."""
+        raise NotImplementedError("%s has no apply_main_layers" % type(self).__name__)
+
+    def apply_final_layers(self, inputs):
+        """The last vectors -> an output tensor, or a list of them."""
+        raise NotImplementedError("%s has no apply_final_layers" % type(self).__name__)
+
+    def set_inputs(self, inputs, additional_input_layers=None):
+        """Set `inputs` (a list) and `input` (the same, or the one tensor)."""
+        self.inputs = _as_list(inputs) + _as_list(additional_input_layers)
+        self.input = self.simplify(self.inputs)
+
+    def set_outputs(self, outputs):
+        """Set `outputs` (a list) and `output` (the same, or the one tensor)."""
+        self.outputs = _as_list(outputs)
+        self.output = self.simplify(self.outputs)
+
+    # --- applying layers
+
+    def apply(self, inputs=None, layer=None, arguments=None, **kwargs):
+        """Apply the layer called `name`, created with `kwargs` if no layer has that name yet.
+
+        inputs: a tensor or a list of them; None returns the layer itself;
+        layer: the layer's class; arguments: keyword arguments of its `call`.
+        """
+        if layer is Dropout and not kwargs.get("rate"):
+            return inputs
+        name = self.prefixed(kwargs.pop("name", None))
+        if layer is Input:
+            return Input(name=name, **kwargs)
+        if layer is MultiHeadAttention and self.residual_attention_scores:
+            kwargs["return_attention_scores"] = True
+        if name not in self.layers:
+            created = layer(name=name, **kwargs)
+            name = created.name
+            self.layers[name] = created
+        layer = self.layers[name]
+        if inputs is None:
+            return layer
+        arguments = {key: value for key, value in (arguments or {}).items() if value is not None}
+        if self.residual_attention_scores and isinstance(layer, MultiHeadAttention):
+            return self._apply_residual_attention(layer, inputs, arguments)
+        return layer(inputs, **arguments)
+
+    def _apply_residual_attention(self, layer, inputs, arguments):
+        """RealFormer: add the previous layer's raw scores to this layer's."""
+        inputs = list(inputs)
+        if self.attention_scores is not None:
+            bias = self.attention_scores  # [batch, heads, n, n]
+            if arguments.get("a_bias"):
+                bias = AttentionBias(name=layer.name + "-Attention-Bias")([inputs.pop(3), bias])
+            inputs.insert(3, bias)
+            arguments["a_bias"] = True
+        output, self.attention_scores = layer(inputs, **arguments)
+        return output
+
+    def prefixed(self, name):
+        """`name` with the model's prefix; None stays None."""
+        return None if name is None else self.prefix + name
+
+    def simplify(self, inputs):
+        """The list without its Nones; the item itself if one is left."""
+        inputs = [item for item in inputs if item is not None]
+        return inputs[0] if len(inputs) == 1 else inputs
+
+    def compute_attention_bias(self, inputs=None):
+        """What layer number `inputs` adds to its attention, or None."""
+        return self.attention_bias
+
+    def compute_position_bias(self, inputs=None):
+        """What layer number `inputs` knows of positions, or None."""
+        return self.position_bias
+
+    @property
+    def initializer(self):
+        """A new truncated normal of standard deviation 0.02, as Google's."""
+        return keras.initializers.TruncatedNormal(stddev=0.02)
+
+    # --- weights
+
+    def variable_mapping(self):
+        """{layer name: [variable names in a checkpoint, in the order of layer.weights]}."""
+        return {}
+
+    def is_head(self, layer_name):
+        """Whether a checkpoint may lack this layer's weights: they then stay as initialised, with a warning."""
+        return False
+
+    def load_variable(self, checkpoint, name):
+        """One variable of a checkpoint (a mapping name -> array) in the shape the layer wants."""
+        return np.asarray(checkpoint[name])
+
+    def create_variable(self, name, value, dtype=None):
+        """One weight as a checkpoint stores it: what `load_variable` does, backwards."""
+        return np.asarray(value, dtype or value.dtype)
+
+    def load_embeddings(self, embeddings):
+        """A table (or a bias) of the checkpoint's vocabulary -> of this model's, by keep_tokens and compound_tokens."""
+        embeddings = np.asarray(embeddings)
+        if self.keep_tokens is not None:
+            embeddings = embeddings[np.asarray(self.keep_tokens, dtype="int64")]
+        if self.compound_tokens is not None:
+            means = [_compound(embeddings, item) for item in self.compound_tokens]
+            embeddings = np.concatenate([embeddings, np.asarray(means, embeddings.dtype)], 0)
+        return embeddings
+
+    def load_weights_from_checkpoint(self, checkpoint, mapping=None):
+        """Load a Google TF checkpoint (its prefix), a Hugging Face directory, or a dict {name: array}.
+
+        Everything is read and its shape checked before anything is assigned. Returns the report, which is also kept
+        as `self.load_report`. Raises CheckpointError if a weight is missing or has another shape.
+        """
+        self.load_report = load_weights(self, checkpoint, mapping or self.variable_mapping())
+        return self.load_report
+
+    def save_weights_as_checkpoint(self, filename, mapping=None, dtype=None):
+        """Write a Google TF checkpoint `filename.index`, `filename.data-00000-of-00001`; no TensorFlow needed."""
+        save_weights(self, filename, mapping or self.variable_mapping(), dtype)
+
+
+def _as_list(items):
+    """None, one tensor or a list of them -> a new list."""
+    if items is None:
+        return []
+    return list(items) if isinstance(items, (list, tuple)) else [items]
+
+
+def _compound(embeddings, item):
+    """The mean of the rows in a list of ids; a tuple (ids, weights) makes it a weighted one."""
+    ids, weights = item if isinstance(item, tuple) else (item, None)
+    return np.average(embeddings[np.asarray(ids, dtype="int64")], 0, weights)

@@ -1,0 +1,141 @@
+"""Loading and saving weights, strictly: every tensor is accounted for, and nothing is left half loaded."""
+
+import collections
+import os
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+from b4k_ops import get_values, set_values
+
+from .errors import CheckpointError
+from .huggingface import HuggingFaceCheckpoint, is_huggingface_directory
+from .tf_checkpoint import TFCheckpoint, write_tf_checkpoint
+
+__all__ = ["LoadReport", "load_weights", "open_checkpoint", "save_weights"]
+
+Row = collections.namedtuple("Row", "status layer variable weight_shape variable_shape")
+
+
+class LoadReport:
+    """What became of every weight and every variable of one load.
+
+    `rows` has one Row per tensor; its status is "loaded", "reshaped" (loaded through keep_tokens, compound_tokens or
+    a transposition), "missing" (left as initialised) or "unused" (in the checkpoint, not in the model).
+    """
+
+    def __init__(self, source, rows):
+        self.source = source
+        self.rows = rows
+
+    def of(self, status):
+        """The rows with that status."""
+        return [row for row in self.rows if row.status == status]
+
+    def summary(self):
+        """One line, e.g. `bert_model.ckpt: 39 loaded, 1 reshaped, 0 missing, 5 unused`."""
+        counts = collections.Counter(row.status for row in self.rows)
+        parts = ["%d %s" % (counts[s], s) for s in ("loaded", "reshaped", "missing", "unused")]
+        return "%s: %s" % (self.source, ", ".join(parts))
+
+    def __str__(self):
+        table = [("status", "layer", "variable", "weight", "checkpoint")]
+        table += [tuple("" if cell is None else str(cell) for cell in row) for row in self.rows]
+        widths = [max(map(len, column)) for column in zip(*table)]
+        lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip() for row in table]
+        return "\n".join(lines + [self.summary()])
+
+
+def open_checkpoint(checkpoint):
+    """A path or a mapping -> a mapping name -> array with `.path` and `.shapes` where the file has them."""
+    if isinstance(checkpoint, Mapping):
+        return checkpoint
+    path = os.fspath(checkpoint)
+    if is_huggingface_directory(path):
+        return HuggingFaceCheckpoint(path)
+    return TFCheckpoint(path)
+
+
+def load_weights(transformer, checkpoint, mapping):
+    """Load `checkpoint` into the model by {layer: [variable names]}; returns a LoadReport.
+
+    Reads and checks everything first, so that an error leaves the model as it was.
+    """
+    checkpoint = open_checkpoint(checkpoint)
+    source = getattr(checkpoint, "path", None) or "the given dict"
+    rows, pairs, used = [], [], set()
+    for layer_name, weight, name in _weights_by_name(transformer, mapping):
+        shape = tuple(int(size) for size in weight.shape)
+        if name not in checkpoint:
+            _refuse_missing(transformer, layer_name, name, shape, source)
+            rows.append(Row("missing", layer_name, name, shape, None))
+            continue
+        value = transformer.load_variable(checkpoint, name)
+        stored = _stored_shape(checkpoint, name)
+        if tuple(value.shape) != shape:
+            raise CheckpointError(
+                "%s: %s has shape %s, and layer %s wants %s"
+                % (source, name, stored, transformer.prefixed(layer_name), shape)
+            )
+        used.add(name)
+        pairs.append((weight, value))
+        rows.append(
+            Row("loaded" if stored == shape else "reshaped", layer_name, name, shape, stored)
+        )
+    rows += [
+        Row("unused", None, name, None, _stored_shape(checkpoint, name))
+        for name in sorted(set(checkpoint) - used)
+    ]
+    report = LoadReport(source, rows)
+    if not pairs:
+        raise CheckpointError(
+            "%s has none of the model's variables, e.g. %s; it has %s"
+            % (source, next(iter(mapping.values()), ["none"])[0], sorted(checkpoint)[:5])
+        )
+    set_values(pairs)
+    _warn_of_missing(report)
+    return report
+
+
+def _weights_by_name(transformer, mapping):
+    """Yield (layer name, weight, variable name) for every layer of the mapping that the model has."""
+    for layer_name, names in mapping.items():
+        layer = transformer.layers.get(transformer.prefixed(layer_name))
+        if layer is not None:
+            for weight, name in zip(layer.weights, names):
+                yield layer_name, weight, name
+
+
+def _stored_shape(checkpoint, name):
+    shapes = getattr(checkpoint, "shapes", None)
+    return tuple(np.shape(checkpoint[name]) if shapes is None else shapes[name])
+
+
+def _refuse_missing(transformer, layer_name, name, shape, source):
+    if transformer.ignore_invalid_weights or transformer.is_head(layer_name):
+        return
+    raise CheckpointError(
+        "%s lacks %s, which layer %s wants with shape %s; ignore_invalid_weights=True would leave it as initialised"
+        % (source, name, transformer.prefixed(layer_name), shape)
+    )
+
+
+def _warn_of_missing(report):
+    missing = report.of("missing")
+    if missing:
+        warnings.warn(
+            "%s lacks %d variables, whose weights stay as initialised: %s"
+            % (report.source, len(missing), ", ".join(row.variable for row in missing)),
+            stacklevel=4,
+        )
+
+
+def save_weights(transformer, filename, mapping, dtype=None):
+    """Write the mapped weights as a Google TF checkpoint `filename`; an interrupted write leaves an old one whole."""
+    rows = list(_weights_by_name(transformer, mapping))
+    values = get_values([weight for _, weight, _ in rows])
+    tensors = {
+        name: transformer.create_variable(name, value, dtype)
+        for (_, _, name), value in zip(rows, values)
+    }
+    write_tf_checkpoint(filename, tensors)
