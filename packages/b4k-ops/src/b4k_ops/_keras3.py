@@ -43,7 +43,7 @@ class Layer(keras.layers.Layer):
     def build_sublayer(self, layer_class, input_shape, **config):
         """Create and build a sub-layer under its own name scope, with this layer's dtype policy."""
         config = {key: _clone_unseeded(value) for key, value in config.items()}
-        layer = layer_class(dtype=self.dtype_policy, **config)
+        layer = layer_class(dtype=self.dtype_policy, trainable=self.trainable, **config)
         layer.build(input_shape)
         return layer
 
