@@ -113,6 +113,18 @@ def test_the_same_model_called_twice_keeps_its_masks_apart(config, batch):
     np.testing.assert_allclose(second, encoder.predict(shuffled, verbose=0), atol=1e-5)
 
 
+def test_a_model_comes_back_from_its_configuration(config, batch):
+    """Without custom_objects, and with the layers frozen that were."""
+    model = build_transformer_model(application="unilm", **config)
+    model.get_layer("Transformer-0-FeedForward").trainable = False
+    again = keras.models.Model.from_config(model.get_config())
+    again.set_weights(model.get_weights())
+    assert len(again.trainable_weights) == len(model.trainable_weights) < len(model.weights)
+    np.testing.assert_allclose(
+        again.predict(batch, verbose=0), model.predict(batch, verbose=0), atol=1e-6
+    )
+
+
 OPTIONS = [
     {"with_pool": True},
     {"with_nsp": True},

@@ -47,6 +47,14 @@ def test_every_tensor_is_in_the_report(bert):
     assert bert.load_report is report
 
 
+def test_tensors_without_a_google_name_are_in_the_report_too(bert):
+    class Foreign(dict):
+        unrecognised = ["classifier.bias"]
+
+    report = bert.load_weights_from_checkpoint(Foreign(random_variables(bert)))
+    assert [row.variable for row in report.of("unused")] == ["classifier.bias"]
+
+
 def test_checkpoint_to_model_to_checkpoint_keeps_every_bit(bert, tmp_path):
     variables = random_variables(bert)
     bert.load_weights_from_checkpoint(variables)

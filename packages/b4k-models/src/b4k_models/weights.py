@@ -86,6 +86,8 @@ def load_weights(transformer, checkpoint, mapping):
         Row("unused", None, name, None, _stored_shape(checkpoint, name))
         for name in sorted(set(checkpoint) - used)
     ]
+    foreign = getattr(checkpoint, "unrecognised", ())  # tensors that have no name in Google's terms
+    rows += [Row("unused", None, name, None, None) for name in foreign]
     report = LoadReport(source, rows)
     if not pairs:
         raise CheckpointError(
