@@ -153,7 +153,7 @@ def numbered(group, arrays):
 def check(name, arrays):
     """A case whose numbers could not tell right from wrong is refused."""
     for key, value in arrays.items():
-        if np.isnan(value).any() if value.dtype.kind == "f" else False:
+        if value.dtype.kind == "f" and np.isnan(value).any():
             raise ValueError("case %s: %s holds NaN" % (name, key))
         if key.startswith("output/") and value.size > 1 and (value == value.flat[0]).all():
             raise ValueError("case %s: %s is constant" % (name, key))
@@ -161,11 +161,11 @@ def check(name, arrays):
             raise ValueError("case %s: %s is all zero" % (name, key))
 
 
-def write(out_dir, header, arrays):
-    """Write one case as `<out_dir>/<case>.npz`, the same bytes for the same content."""
-    check(header["case"], arrays)
-    text = json.dumps(header, sort_keys=True, ensure_ascii=False)
-    with zipfile.ZipFile(os.path.join(out_dir, header["case"] + ".npz"), "w") as archive:
+def write(out_dir, about, arrays):
+    """Write `<out_dir>/<case>.npz`: its header is `about`; equal content is equal bytes."""
+    check(about["case"], arrays)
+    text = json.dumps(about, sort_keys=True, ensure_ascii=False)
+    with zipfile.ZipFile(os.path.join(out_dir, about["case"] + ".npz"), "w") as archive:
         for key, value in [("header", np.array(text))] + sorted(arrays.items()):
             member = io.BytesIO()
             np.lib.format.write_array(member, np.asarray(value, order="C"), allow_pickle=False)
