@@ -1,8 +1,6 @@
 """How much faster than bert4keras: the same sentences through both tokenizers, in one process.
 
-Needs bert4keras beside b4k-text (Python 3.7 and TensorFlow 1.15), so it is run by hand:
-
-    python benchmarks/tokenizer.py [rounds]
+    nox -s bench -- k2-tf115
 """
 
 import random
@@ -12,6 +10,8 @@ from time import process_time
 import b4k_text
 import bert4keras.tokenizers
 
+LANES = ["k2-tf115"]  # where `nox -s bench` runs this
+PEERS = ["bert4keras==0.11.5"]  # what it installs beside
 WORDS = (
     "the transformer embeds every token of a sentence and attention mixes what they mean "
     "tokenization unbelievably fine-tuning 3.14 2023 GPU don't internationalization"
