@@ -14,6 +14,7 @@ import tempfile
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+LANES = ["k3-tf", "k3-jax", "k3-torch"]  # where `nox -s bench` runs this
 BASE = dict(
     vocab_size=21128,
     hidden_size=768,
