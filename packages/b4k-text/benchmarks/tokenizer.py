@@ -1,6 +1,6 @@
 """How much faster than bert4keras: the same sentences through both tokenizers, in one process.
 
-    nox -s bench -- k2-tf115
+nox -s bench -- k2-tf115
 """
 
 import random
