@@ -1,6 +1,6 @@
 """Aligning, reshaping, masking and attention normalisation, against numpy written out here.
 
-[V115]: numbers that bert4keras 0.11.5 gave on TensorFlow 1.15.5.
+What the original itself gave is in golden/backend, see test_backend_goldens.py.
 """
 
 import numpy as np

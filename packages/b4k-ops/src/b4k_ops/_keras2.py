@@ -4,11 +4,10 @@ import keras
 from keras import backend as K
 from keras.engine.base_layer import Node
 
-from . import _tensorflow_core, _tensorflow_nn, _tensorflow_numpy
+from ._tensorflow import op_modules
 
 GENERATION = "keras2"
 BACKEND = "tensorflow"
-op_modules = (_tensorflow_core, _tensorflow_numpy, _tensorflow_nn)
 
 Model = keras.models.Model
 fused = {}  # XLA and Grappler fuse what they find

@@ -98,7 +98,7 @@ greater(x1, x2) | same
     x1 > x2.
 greater_equal(x1, x2) | same
     x1 >= x2.
-identity(n, dtype=None) | own
+identity(n, dtype=None) | defaults: a copy of x
     n x n zeros with ones on the diagonal.
 isfinite(x) | own
     Whether x is neither infinite nor NaN.

@@ -169,9 +169,3 @@ __all__ = [
     "softplus",
     "swish",
 ]
-
-# bridge until op_modules lists these two
-from . import _tensorflow_arrays, _tensorflow_math  # noqa: E402
-
-for _m in (_tensorflow_arrays, _tensorflow_math):
-    globals().update({k: v for k, v in vars(_m).items() if k not in globals()})

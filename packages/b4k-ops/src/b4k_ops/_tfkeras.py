@@ -8,7 +8,7 @@ except ImportError as error:
         "or unset TF_KERAS to use the installed keras" % error
     ) from error
 
-from . import _tensorflow_core, _tensorflow_nn, _tensorflow_numpy
+from ._tensorflow import op_modules
 
 keras = tf.keras
 if getattr(keras, "__version__", "2").split(".")[0] == "3":  # the 2.15 one has none
@@ -19,7 +19,6 @@ if getattr(keras, "__version__", "2").split(".")[0] == "3":  # the 2.15 one has 
 
 GENERATION = "tfkeras"
 BACKEND = "tensorflow"
-op_modules = (_tensorflow_core, _tensorflow_numpy, _tensorflow_nn)
 
 Model = keras.Model
 fused = {}  # XLA and Grappler fuse what they find
