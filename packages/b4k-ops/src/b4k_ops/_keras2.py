@@ -4,7 +4,7 @@ import keras
 from keras import backend as K
 from keras.engine.base_layer import Node
 
-from ._tensorflow import op_modules
+from ._tensorflow import op_families, op_modules
 
 GENERATION = "keras2"
 BACKEND = "tensorflow"
@@ -88,6 +88,7 @@ __all__ = [
     "fused",
     "get_values",
     "keras",
+    "op_families",
     "op_modules",
     "register",
     "set_values",

@@ -7,6 +7,7 @@ from . import _keras3_ops
 GENERATION = "keras3"
 BACKEND = keras.backend.backend()
 op_modules = (_keras3_ops, keras.ops)  # where `b4k_ops.ops` looks a name up, in this order
+op_families = {name: getattr(keras.ops, name) for name in ("image", "linalg", "nn", "numpy")}
 
 Model = keras.Model
 
@@ -114,6 +115,7 @@ __all__ = [
     "fused",
     "get_values",
     "keras",
+    "op_families",
     "op_modules",
     "register",
     "set_values",

@@ -40,66 +40,30 @@ absolute(x) | renamed K.abs
     The absolute value.
 add(x1, x2) | own
     x1 + x2.
-all(x, axis=None, keepdims=False) | same
-    Whether all values are true.
-any(x, axis=None, keepdims=False) | same
-    Whether some value is true.
-arange(start, stop=None, step=None, dtype=None) | defaults: dtype
-    start, start + step, ... below stop; `arange(n)` counts from 0.
-argmax(x, axis=None, keepdims=False) | defaults: axis
-    The index of the first largest value.
-argmin(x, axis=None, keepdims=False) | defaults: axis
-    The index of the first smallest value.
-argsort(x, axis=-1) | own
-    The indices that sort along an axis; equal values keep their order.
-array(x, dtype=None) | renamed K.constant
-    The value as a tensor.
-broadcast_to(x, shape) | own
-    Repeat along axes of size 1 up to a shape.
 ceil(x) | own
     Round up, to a float.
 clip(x, x_min, x_max) | same
     Values outside [x_min, x_max] become the bound.
-concatenate(xs, axis=0) | defaults: axis
-    Join tensors along an axis.
 cos(x) | same
     Cosine.
-cumprod(x, axis=None, dtype=None) | defaults: axis
-    Products of the values so far, along an axis or of the flattened tensor.
-cumsum(x, axis=None, dtype=None) | defaults: axis
-    Sums of the values so far, along an axis or of the flattened tensor.
 divide(x1, x2) | own
     x1 / x2, a float even for integers.
 divide_no_nan(x1, x2) | own
     x1 / x2, and 0 where x2 is 0.
-einsum(subscripts, *operands, **kwargs) | own
-    Sums of products, axes named by letters: `einsum("ij,jk->ik", a, b)`.
 equal(x1, x2) | same
     x1 == x2.
 exp(x) | same
     e to the x.
-expand_dims(x, axis) | defaults: axis
-    Insert axes of size 1.
 expm1(x) | own
     exp(x) - 1, exact near 0.
-eye(N, M=None, k=0, dtype=None) | defaults: square only
-    N x M zeros with ones on the k-th diagonal.
-flip(x, axis=None) | renamed K.reverse
-    Reverse the order along axes.
 floor(x) | own
     Round down, to a float.
 floor_divide(x1, x2) | own
     The largest integer not above x1 / x2.
-full(shape, fill_value, dtype=None) | own
-    A tensor of one value.
-full_like(x, fill_value, dtype=None) | own
-    A tensor of one value, shaped like x.
 greater(x1, x2) | same
     x1 > x2.
 greater_equal(x1, x2) | same
     x1 >= x2.
-identity(n, dtype=None) | defaults: a copy of x
-    n x n zeros with ones on the diagonal.
 isfinite(x) | own
     Whether x is neither infinite nor NaN.
 isinf(x) | own
@@ -120,30 +84,71 @@ logical_not(x) | own
     Whether x is false.
 logical_or(x1, x2) | own
     Whether one is true.
-matmul(x1, x2) | own
-    The matrix product over the last axis of x1 and the last but one of x2; earlier axes broadcast.
-max(x, axis=None, keepdims=False, initial=None) | same
-    The largest value; at least `initial` if given.
 maximum(x1, x2) | same
     The larger one; NaN if one is.
-mean(x, axis=None, keepdims=False) | same
-    The mean, a float; half precision is summed in float32.
-min(x, axis=None, keepdims=False, initial=None) | same
-    The smallest value; at most `initial` if given.
 minimum(x1, x2) | same
     The smaller one; NaN if one is.
 mod(x1, x2) | own
     The remainder, with the sign of the divisor.
-moveaxis(x, source, destination) | own
-    Move axes to new positions; the others keep their order.
 multiply(x1, x2) | own
     x1 * x2.
-ndim(x) | same
-    The number of axes.
 negative(x) | own
     -x.
 not_equal(x1, x2) | same
     x1 != x2.
+power(x1, x2) | renamed K.pow
+    x1 to the x2.
+reciprocal(x) | own
+    1 / x.
+round(x, decimals=0) | same
+    Round to a number of decimals, halves to the even neighbour.
+sign(x) | same
+    -1, 0 or 1.
+sin(x) | same
+    Sine.
+sqrt(x) | same
+    Square root.
+square(x) | same
+    x * x.
+subtract(x1, x2) | own
+    x1 - x2.
+tan(x) | own
+    Tangent.
+tanh(x) | same
+    Hyperbolic tangent.
+true_divide(x1, x2) | own
+    x1 / x2, a float even for integers.
+"""
+
+_ARRAYS = """
+arange(start, stop=None, step=None, dtype=None) | defaults: dtype
+    start, start + step, ... below stop; `arange(n)` counts from 0.
+array(x, dtype=None) | renamed K.constant
+    The value as a tensor.
+broadcast_to(x, shape) | own
+    Repeat along axes of size 1 up to a shape.
+concatenate(xs, axis=0) | defaults: axis
+    Join tensors along an axis.
+einsum(subscripts, *operands, **kwargs) | own
+    Sums of products, axes named by letters: `einsum("ij,jk->ik", a, b)`.
+expand_dims(x, axis) | defaults: axis
+    Insert axes of size 1.
+eye(N, M=None, k=0, dtype=None) | defaults: square only
+    N x M zeros with ones on the k-th diagonal.
+flip(x, axis=None) | renamed K.reverse
+    Reverse the order along axes.
+full(shape, fill_value, dtype=None) | own
+    A tensor of one value.
+full_like(x, fill_value, dtype=None) | own
+    A tensor of one value, shaped like x.
+identity(n, dtype=None) | defaults: a copy of x
+    n x n zeros with ones on the diagonal.
+matmul(x1, x2) | own
+    The matrix product over the last axis of x1 and the last but one of x2; earlier axes broadcast.
+moveaxis(x, source, destination) | own
+    Move axes to new positions; the others keep their order.
+ndim(x) | same
+    The number of axes.
 ones(shape, dtype=None) | same
     A tensor of ones.
 ones_like(x, dtype=None) | same
@@ -152,52 +157,26 @@ outer(x1, x2) | own
     The products of all pairs, [size of x1, size of x2].
 pad(x, pad_width, mode='constant', constant_values=None) | own
     Add `(before, after)` values along each axis; mode constant, reflect or symmetric.
-power(x1, x2) | renamed K.pow
-    x1 to the x2.
-prod(x, axis=None, keepdims=False, dtype=None) | same
-    The product; small integers and bools are multiplied in 32 bits.
 ravel(x) | renamed K.flatten
     All values in one axis.
-reciprocal(x) | own
-    1 / x.
 repeat(x, repeats, axis=None) | defaults: 2-D only
     Repeat each element along an axis, or of the flattened tensor.
 reshape(x, newshape) | same
     The same values in another shape; one -1 is worked out.
-round(x, decimals=0) | same
-    Round to a number of decimals, halves to the even neighbour.
-sign(x) | same
-    -1, 0 or 1.
-sin(x) | same
-    Sine.
 size(x) | same
     The number of values.
 split(x, indices_or_sections, axis=0) | own
     A list of parts: so many equal ones, or cut at these indices.
-sqrt(x) | same
-    Square root.
-square(x) | same
-    x * x.
 squeeze(x, axis=None) | defaults: one axis, required
     Remove axes of size 1.
 stack(x, axis=0) | same
     Join tensors along a new axis.
-std(x, axis=None, keepdims=False) | same
-    The standard deviation, a float.
-subtract(x1, x2) | own
-    x1 - x2.
-sum(x, axis=None, keepdims=False) | same
-    The sum; small integers and bools are added in 32 bits.
 swapaxes(x, axis1, axis2) | own
     Exchange two axes.
 take(x, indices, axis=None) | renamed K.gather
     The slices at these indices; negative ones count from the end.
 take_along_axis(x, indices, axis=None) | own
     One value per index, along an axis; the other axes broadcast.
-tan(x) | own
-    Tangent.
-tanh(x) | same
-    Hyperbolic tangent.
 tile(x, repeats) | same
     Repeat the whole tensor along each axis.
 transpose(x, axes=None) | defaults: no axes
@@ -206,16 +185,43 @@ tril(x, k=0) | own
     The lower triangle, zeros above the k-th diagonal.
 triu(x, k=0) | own
     The upper triangle, zeros below the k-th diagonal.
-true_divide(x1, x2) | own
-    x1 / x2, a float even for integers.
-var(x, axis=None, keepdims=False) | same
-    The variance (mean squared distance from the mean), a float.
 where(condition, x1=None, x2=None) | own
     x1 where the condition is true, else x2; with the condition alone, the indices where it is.
 zeros(shape, dtype=None) | same
     A tensor of zeros.
 zeros_like(x, dtype=None) | same
     A tensor of zeros, shaped like x.
+"""
+
+_REDUCTIONS = """
+all(x, axis=None, keepdims=False) | same
+    Whether all values are true.
+any(x, axis=None, keepdims=False) | same
+    Whether some value is true.
+argmax(x, axis=None, keepdims=False) | defaults: axis
+    The index of the first largest value.
+argmin(x, axis=None, keepdims=False) | defaults: axis
+    The index of the first smallest value.
+argsort(x, axis=-1) | own
+    The indices that sort along an axis; equal values keep their order.
+cumprod(x, axis=None, dtype=None) | defaults: axis
+    Products of the values so far, along an axis or of the flattened tensor.
+cumsum(x, axis=None, dtype=None) | defaults: axis
+    Sums of the values so far, along an axis or of the flattened tensor.
+max(x, axis=None, keepdims=False, initial=None) | same
+    The largest value; at least `initial` if given.
+mean(x, axis=None, keepdims=False) | same
+    The mean, a float; half precision is summed in float32.
+min(x, axis=None, keepdims=False, initial=None) | same
+    The smallest value; at most `initial` if given.
+prod(x, axis=None, keepdims=False, dtype=None) | same
+    The product; small integers and bools are multiplied in 32 bits.
+std(x, axis=None, keepdims=False) | same
+    The standard deviation, a float.
+sum(x, axis=None, keepdims=False) | same
+    The sum; small integers and bools are added in 32 bits.
+var(x, axis=None, keepdims=False) | same
+    The variance (mean squared distance from the mean), a float.
 """
 
 _MATH = """
@@ -268,7 +274,14 @@ def _parse(family, text):
         yield Op(name, "(" + arguments, family, keras2, meaning.strip())
 
 
-_FAMILIES = [("core", _CORE), ("numpy", _NUMPY), ("math", _MATH), ("nn", _NN)]
+_FAMILIES = [
+    ("core", _CORE),
+    ("numpy", _NUMPY),  # element by element
+    ("numpy", _ARRAYS),  # arrays as a whole
+    ("numpy", _REDUCTIONS),
+    ("math", _MATH),
+    ("nn", _NN),
+]
 OPS = tuple(op for family, text in _FAMILIES for op in _parse(family, text))
 NAMES = tuple(op.name for op in OPS)
 

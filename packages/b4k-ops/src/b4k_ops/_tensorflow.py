@@ -1,19 +1,39 @@
 """`keras.ops` on TensorFlow, for Keras 2.3.1 and tf.keras: where each family is written."""
 
+import types
+
 from . import (
     _tensorflow_arrays,
     _tensorflow_core,
+    _tensorflow_image,
+    _tensorflow_linalg,
     _tensorflow_math,
     _tensorflow_nn,
     _tensorflow_numpy,
+    _tensorflow_reductions,
 )
 
 op_modules = (  # where `b4k_ops.ops` looks a name up, in this order
     _tensorflow_core,
     _tensorflow_numpy,  # the numpy family, element by element
     _tensorflow_arrays,  # the numpy family, arrays as a whole
+    _tensorflow_reductions,  # the numpy family, reducing and sorting
     _tensorflow_math,
     _tensorflow_nn,
+    _tensorflow_linalg,
 )
 
-__all__ = ["op_modules"]
+
+def _family(*modules):
+    """The public names of modules, as `ops.nn` and its like offer them."""
+    return types.SimpleNamespace(**{n: getattr(m, n) for m in modules for n in m.__all__})
+
+
+op_families = {  # what `keras.ops` has as a module of its own
+    "image": _family(_tensorflow_image),  # these names are nowhere else
+    "linalg": _family(_tensorflow_linalg),
+    "nn": _family(_tensorflow_nn),
+    "numpy": _family(_tensorflow_numpy, _tensorflow_arrays, _tensorflow_reductions),
+}
+
+__all__ = ["op_families", "op_modules"]

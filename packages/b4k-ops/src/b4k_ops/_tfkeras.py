@@ -8,7 +8,7 @@ except ImportError as error:
         "or unset TF_KERAS to use the installed keras" % error
     ) from error
 
-from ._tensorflow import op_modules
+from ._tensorflow import op_families, op_modules
 
 keras = tf.keras
 if getattr(keras, "__version__", "2").split(".")[0] == "3":  # the 2.15 one has none
@@ -85,6 +85,7 @@ __all__ = [
     "fused",
     "get_values",
     "keras",
+    "op_families",
     "op_modules",
     "register",
     "set_values",

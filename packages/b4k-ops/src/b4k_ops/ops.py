@@ -1,12 +1,13 @@
 """The names of `keras.ops`, as Keras 3.15 defines them, on the Keras in use.
 
-On Keras 3 each one is `keras.ops`'s own function. `_names.py` lists them, and `python -m b4k_ops`
+On Keras 3 each one is `keras.ops`'s own object. `_names.py` lists them, and `python -m b4k_ops`
 prints the list.
 """
 
 from . import _engine, _names
 
-__all__ = list(_names.NAMES)
+_functions = [name for name in _names.NAMES if "." not in name]  # not those of `ops.image` alone
+__all__ = sorted(_functions) + sorted(_engine.op_families)
 
 
 def _find(name):
@@ -20,4 +21,5 @@ def _find(name):
     )
 
 
-globals().update((name, _find(name)) for name in _names.NAMES)
+globals().update((name, _find(name)) for name in _functions)
+globals().update(_engine.op_families)

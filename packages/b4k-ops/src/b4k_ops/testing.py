@@ -8,6 +8,7 @@ A case is one .npz file made by a script in ci/golden, whose README describes th
 run comes back as {"output/0": array, "gradient/weight/3": array ...}, under the keys of the file.
 """
 
+import functools
 import hashlib
 import importlib
 import inspect
@@ -63,8 +64,8 @@ class Case:
 
     def load_target(self):
         """The class or function that the header names, imported."""
-        module, name = self.header["target"].rsplit(".", 1)
-        return getattr(importlib.import_module(module), name)
+        package, _, path = self.header["target"].partition(".")
+        return functools.reduce(getattr, path.split("."), importlib.import_module(package))
 
     def group(self, name):
         """{rest of the key: array} for the keys that start with `name/`."""

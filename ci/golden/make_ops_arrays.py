@@ -1,0 +1,270 @@
+"""Cases for the numpy family, arrays as a whole of b4k_ops.ops; what makes them is in `_ops_case.py`."""
+
+import numpy as np
+from _ops_case import (
+    EMPTY,
+    INF,
+    INFINITE,
+    NAN,
+    ROW,
+    SCALAR,
+    SPECIAL,
+    YES,
+    B,
+    C,
+    F,
+    G,
+    H,
+    I,
+    J,
+    call,
+    grad,
+    make_cases,
+    normal,
+)
+
+TARGET = "packages/b4k-ops/tests/golden/ops/arrays"
+LANE = "k3-jax"
+
+
+def filled(*value):
+    return [
+        call((2, 3), *value),
+        call((), *value),
+        call((0, 2), *value),
+        call((2,), *value, dtype="int32"),
+        call((2,), *value, dtype="bool"),
+    ]
+
+
+def filled_like(*value):
+    return [
+        call(F, *value),
+        call(I, *value),
+        call(B, *value),
+        call(EMPTY, *value),
+        call(SCALAR, *value),
+        call(F, *value, dtype="int32"),
+    ]
+
+
+def triangle():
+    return [
+        grad(F),
+        call(F, k=1),
+        call(F, k=-1),
+        call(INFINITE),
+        call(I, k=1),
+        call(B, k=-1),
+        call(np.zeros((0, 0), "float32")),
+    ]
+
+
+CASES = {
+    "arange": [
+        call(5),
+        call(2, 7),
+        call(2, 9, 3),
+        call(9, 2, -2),
+        call(0.5),
+        call(1.0, 2.0, 0.25),
+        call(0),
+        call(4, dtype="float32"),
+        call(1, 5, dtype="int32"),
+        call(4, 1),
+        call(3, dtype="float16"),
+    ],
+    "array": [grad(F), call(I), call(B), call((1.5, 2.5)), call(3), call(I, dtype="float32")],
+    "broadcast_to": [
+        grad(ROW, (2, 3, 4)),
+        call(SCALAR, (2, 2)),
+        call(I[:, :1], (2, 3)),
+        call(EMPTY, (2, 0, 3)),
+        call(5, (2,)),
+    ],
+    "concatenate": [
+        grad((F, G)),
+        grad((F, G, F), axis=-1),
+        call((I, J), axis=1),
+        call((I, H)),
+        call((B, C)),
+        call((F, EMPTY.reshape(2, 0, 4)), axis=1),
+    ],
+    "einsum": [
+        grad("bnd,bmd->bnm", F, G),
+        grad("bjhd,bkhd->bhjk", normal("q", 2, 3, 2, 4), normal("k", 2, 5, 2, 4)),
+        call("bhjk,bkhd->bjhd", normal("a", 2, 2, 3, 5), normal("v", 2, 5, 2, 4)),
+        call("...,d->...d", F, ROW),
+        call("bn...d,d->bn...", F, ROW),
+        call("ijk->kji", F),
+        call("ijk->", F),
+        call("ij,ij->i", F[0], G[0]),
+        call("i,j,k->ijk", ROW, ROW, ROW),
+        call("ij,kj->ik", I, J),
+        call("ij,jk->ik", EMPTY, normal("w", 3, 2)),
+    ],
+    "expand_dims": [
+        grad(F, 1),
+        call(F, -1),
+        call(F, (0, -1)),
+        call(I, 0),
+        call(SCALAR, 0),
+        call(EMPTY, 1),
+    ],
+    "eye": [
+        call(3),
+        call(2, 4),
+        call(4, 2, k=1),
+        call(3, 4, k=-1),
+        call(3, dtype="int32"),
+        call(0),
+        call(3, dtype="bool"),
+    ],
+    "flip": [
+        grad(F),
+        call(F, axis=1),
+        call(F, axis=(0, -1)),
+        call(I, axis=-1),
+        call(EMPTY, axis=0),
+    ],
+    "full": filled(7)
+    + [
+        call((2, 2), INF),
+        call((3, 2), np.array([1.0, 2.0], "float32")),
+        call((2,), True, dtype="bool"),
+    ],
+    "full_like": filled_like(7) + [call(F, -INF)],
+    "identity": [call(3), call(2, dtype="int32"), call(0)],
+    "matmul": [
+        call(F[0], G[0].T),
+        grad(F, normal("w", 4, 5)),
+        grad(F, G.transpose(0, 2, 1)),
+        call(ROW, normal("w", 4, 5)),
+        call(F, ROW),
+        call(ROW, ROW),
+        call(ROW, normal("b", 2, 4, 3)),
+        call(normal("c", 2, 1, 3, 4), normal("d", 5, 4, 2)),
+        call(I, J.T),
+        call(I, H.T),
+        call(EMPTY, normal("w", 3, 2)),
+        call(np.zeros((2, 0), "float32"), np.zeros((0, 3), "float32")),
+    ],
+    "moveaxis": [
+        grad(F, 0, -1),
+        call(F, (0, 1), (2, 0)),
+        call(F, -1, 0),
+        call(I, 0, 1),
+        call(EMPTY, 1, 0),
+    ],
+    "ndim": [call(F), call(EMPTY), call(SCALAR), call(I)],
+    "ones": filled(),
+    "ones_like": filled_like(),
+    "outer": [grad(ROW, F[0, 0]), call(F[0], ROW), call(I, J), call(I, ROW), call(EMPTY, ROW)],
+    "pad": [
+        grad(F, ((0, 0), (1, 2), (0, 1))),
+        call(F, 1),
+        call(I, ((1, 0), (0, 2)), constant_values=9),
+        call(F, ((0, 0), (1, 1), (2, 2)), mode="reflect"),
+        call(F, ((0, 0), (1, 1), (2, 2)), mode="symmetric"),
+        call(INFINITE, ((1, 1), (0, 2)), constant_values=-INF),
+        call(EMPTY, ((1, 0), (0, 0))),
+    ],
+    "ravel": [grad(F), call(I), call(SCALAR), call(EMPTY)],
+    "repeat": [
+        grad(F, 2),
+        grad(F, 3, axis=-1),
+        call(F, 2, axis=0),
+        call(I, np.array([1, 0, 2]), axis=1),
+        call(EMPTY, 2, axis=1),
+        call(F, 0, axis=1),
+        call(SCALAR, 3),
+    ],
+    "reshape": [
+        grad(F, (6, 4)),
+        call(F, (2, -1)),
+        call(F, -1),
+        call(I, (3, 1, 2)),
+        call(SCALAR, (1, 1)),
+        call(EMPTY, (0, 7)),
+        call(F, (-1,)),
+    ],
+    "size": [call(F), call(EMPTY), call(SCALAR), call(I)],
+    "split": [
+        grad(F, 2, axis=-1),
+        call(F, 3, axis=1),
+        call(F, (1, 3), axis=-1),
+        call(I, (1,), axis=1),
+        call(F, (0, 2), axis=1),
+        call(F, 2),
+    ],
+    "squeeze": [
+        grad(F[:, :1]),
+        call(F[:, :1], axis=1),
+        call(F[:1, :, :1], axis=(0, -1)),
+        call(F),
+        call(I[:1], axis=0),
+        call(EMPTY[None], axis=0),
+    ],
+    "stack": [
+        grad((F, G)),
+        call((F, G), axis=-1),
+        call((I, J), axis=1),
+        call((I, H)),
+        call((SCALAR, SCALAR)),
+        call((B, C)),
+        call((1.0, 2.0, 3.0)),
+    ],
+    "swapaxes": [grad(F, 0, -1), call(F, 1, 2), call(I, -1, -2), call(EMPTY, 0, 1)],
+    "take": [
+        grad(F, np.array([2, 0, 2]), axis=1),
+        call(F, np.array([5, -1])),
+        call(I, 1, axis=1),
+        call(F, np.array([[0, 1], [-1, -2]]), axis=-1),
+        call(F, np.zeros((0,), "int32"), axis=0),
+        call(B, 0, axis=-1),
+    ],
+    "take_along_axis": [
+        grad(F, np.array([[[2, 0]], [[-1, 1]]]), axis=2),
+        call(F, np.argsort(F, 1).astype("int32"), axis=1),
+        call(F, np.array([3, -1, 11]), axis=None),
+        call(F, np.array([[[1], [0], [1]]]), axis=0),
+        call(I, np.array([[0], [-1]]), axis=-1),
+        call(F, np.zeros((2, 3, 0), "int32"), axis=-1),
+    ],
+    "tile": [
+        grad(F, (1, 2, 1)),
+        call(F, 2),
+        call(F, (2, 1, 1, 3)),
+        call(I, (2,)),
+        call(SCALAR, 3),
+        call(EMPTY, (2, 2)),
+    ],
+    "transpose": [
+        grad(F),
+        call(F, (1, 0, 2)),
+        call(F, axes=(-1, 0, 1)),
+        call(I),
+        call(SCALAR),
+        call(EMPTY),
+    ],
+    "tril": triangle(),
+    "triu": triangle(),
+    "where": [
+        grad(F > 0, F, G),
+        call(F > 0, F, 0.0),
+        call(B, I, 2.5),
+        call(B, 1, 0),
+        call(I, 1.0, -INF),
+        call(B),
+        call(SPECIAL > 0, SPECIAL, NAN),
+        call(B[:, :1], I, H),
+        call(EMPTY > 0, EMPTY, EMPTY),
+        call(YES, F, G),
+    ],
+    "zeros": filled(),
+    "zeros_like": filled_like(),
+}
+
+
+def make(out_dir):
+    make_cases(out_dir, CASES)

@@ -1,0 +1,3 @@
+"""`keras.ops`, image family, on TensorFlow."""
+
+__all__ = []

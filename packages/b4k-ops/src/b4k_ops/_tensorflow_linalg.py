@@ -1,0 +1,3 @@
+"""`keras.ops`, linalg family, on TensorFlow."""
+
+__all__ = []

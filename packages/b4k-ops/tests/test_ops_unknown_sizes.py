@@ -1,0 +1,67 @@
+"""The ops on tensors whose sizes are unknown until the model runs."""
+
+import numpy as np
+import pytest
+from b4k_ops import Layer, keras, ops
+
+
+class Apply(Layer):
+    """Apply a function in a model."""
+
+    def __init__(self, function, **kwargs):
+        super().__init__(**kwargs)
+        self.function = function
+
+    def call(self, inputs):
+        return self.function(inputs)
+
+
+DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 4]
+    "arange": (
+        lambda x: x + ops.reshape(ops.arange(ops.shape(x)[1], dtype="float32"), (1, -1, 1)),
+        lambda x: x + np.arange(x.shape[1])[None, :, None],
+    ),
+    "argmax": (
+        lambda x: x * ops.cast(ops.argmax(x, axis=1, keepdims=True), "float32"),
+        lambda x: x * x.argmax(1)[:, None],
+    ),
+    "broadcast_to": (
+        lambda x: ops.broadcast_to(x[:, :1], ops.shape(x)),
+        lambda x: np.broadcast_to(x[:, :1], x.shape),
+    ),
+    "flip": (lambda x: ops.flip(x, axis=1), lambda x: x[:, ::-1]),
+    "ones_like": (lambda x: x + ops.ones_like(x), lambda x: x + 1),
+    "pad": (
+        lambda x: ops.pad(x, ((0, 0), (1, 2), (0, 0)))[:, 1:],
+        lambda x: np.pad(x, ((0, 0), (0, 2), (0, 0))),
+    ),
+    "repeat": (lambda x: ops.repeat(x, 2, axis=1), lambda x: x.repeat(2, 1)),
+    "reshape": (
+        lambda x: ops.reshape(x, (ops.shape(x)[0], -1, 2)),
+        lambda x: x.reshape(len(x), -1, 2),
+    ),
+    "take": (lambda x: ops.take(x, [-1, 0], axis=1), lambda x: x[:, [-1, 0]]),
+    "take_along_axis": (
+        lambda x: ops.take_along_axis(x, ops.argsort(x, axis=1), axis=1),
+        lambda x: np.sort(x, 1),
+    ),
+    "tile": (lambda x: ops.tile(x, (1, 2, 1)), lambda x: np.tile(x, (1, 2, 1))),
+    "tril": (
+        lambda x: ops.tril(ops.matmul(x, ops.transpose(x, (0, 2, 1)))),
+        lambda x: np.tril(x @ x.transpose(0, 2, 1)),
+    ),
+    "zeros": (
+        lambda x: ops.concatenate([x, ops.zeros((ops.shape(x)[0], 1, 4))], axis=1),
+        lambda x: np.pad(x, ((0, 0), (0, 1), (0, 0))),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(DYNAMIC))
+def test_unknown_sizes(name):
+    function, expected = DYNAMIC[name]
+    inputs = keras.layers.Input((None, 4))
+    model = keras.models.Model(inputs, Apply(function)(inputs))
+    for shape in ((2, 3, 4), (3, 5, 4)):
+        x = np.random.RandomState(0).standard_normal(shape).astype("float32")
+        np.testing.assert_allclose(model.predict(x, verbose=0), expected(x), rtol=1e-5, atol=1e-6)
