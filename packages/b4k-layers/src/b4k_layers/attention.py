@@ -5,6 +5,7 @@ from b4k_ops import (
     Layer,
     align,
     apply_rotary_position_embeddings,
+    attention,
     attention_normalize,
     integerize_shape,
     keras,
@@ -166,17 +167,13 @@ class MultiHeadAttention(Layer):
         )
 
     def _fused_attention(self, q, k, v, v_mask, a_mask):
-        """The backend's fused attention: [batch, q_length, heads, head_size]."""
+        """The same without the scores: [batch, q_length, heads, head_size]."""
         mask = a_mask  # [1 or batch, 1 or heads, q_length, k_length]
         if v_mask is not None:
             v_mask = align(ops.cast(v_mask, "bool"), [0, -1], 4)  # [batch, 1, 1, k_length]
             mask = v_mask if mask is None else ops.logical_and(mask, v_mask)
         scale = self.key_size**-0.5 if self.attention_scale else 1.0
-        o = ops.dot_product_attention(q, k, v, mask=mask, scale=scale)
-        if mask is None:
-            return o
-        seen = ops.any(mask, axis=-1, keepdims=True)  # [batch, 1 or heads, 1 or q_length, 1]
-        return o * ops.cast(ops.transpose(seen, (0, 2, 1, 3)), o.dtype)  # who sees nothing gets 0
+        return attention(q, k, v, mask, scale)
 
     def compute_mask(self, inputs, mask=None):
         q_mask = None if mask is None else mask[0]

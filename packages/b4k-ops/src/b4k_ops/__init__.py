@@ -56,7 +56,7 @@ check_ids = _engine.check_ids
 
 from . import activations, ops  # noqa: E402 - they ask for the engine chosen above
 from .activations import gelu_erf, gelu_tanh, leaky_relu, set_gelu, swish  # noqa: E402
-from .kernels import Dense, layer_norm, root_mean_square_norm  # noqa: E402
+from .kernels import Dense, attention, layer_norm, root_mean_square_norm  # noqa: E402
 from .masking import (  # noqa: E402
     align,
     attention_normalize,
@@ -86,6 +86,7 @@ __all__ = [
     "align",
     "all_masks",
     "apply_rotary_position_embeddings",
+    "attention",
     "attention_normalize",
     "batch_gather",
     "check_ids",

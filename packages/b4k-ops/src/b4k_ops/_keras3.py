@@ -14,7 +14,7 @@ Model = keras.Model
 if BACKEND == "torch":
     from . import _keras3_torch
 
-    fused = {"layer_norm": _keras3_torch.layer_norm, "linear": _keras3_torch.linear}
+    fused = {name: getattr(_keras3_torch, name) for name in _keras3_torch.__all__}
 else:
     fused = {}  # XLA and Grappler fuse what they find
 

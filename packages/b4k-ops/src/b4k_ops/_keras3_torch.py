@@ -4,6 +4,16 @@ import torch
 from keras.ops import convert_to_tensor
 
 
+def attention(q, k, v, mask, scale):
+    """Scaled dot product attention without a copy of its inputs, [batch, T, heads, size].
+
+    Where the bool mask hides all keys from a query, torch gives 0.
+    """
+    q, k, v = (x.transpose(1, 2) for x in (q, k, v))  # [batch, heads, length, size]
+    o = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale)
+    return o.transpose(1, 2)
+
+
 def linear(x, kernel, bias):
     """x [..., in] @ kernel [in, out] + bias [out] in one pass over the output."""
     bias = None if bias is None else convert_to_tensor(bias, x.dtype)
@@ -17,4 +27,4 @@ def layer_norm(x, gamma, beta, epsilon):
     return torch.nn.functional.layer_norm(x, x.shape[-1:], gamma, beta, epsilon)
 
 
-__all__ = ["layer_norm", "linear"]
+__all__ = ["attention", "layer_norm", "linear"]

@@ -1,4 +1,4 @@
-"""The two kernels a Transformer spends its time in, by the backend's own fused code where it has some."""
+"""The kernels a Transformer spends its time in, by the backend's own fused code where it has some."""
 
 from . import _engine, ops
 
@@ -14,6 +14,26 @@ class Dense(keras.layers.Dense):
             return super().call(inputs)
         x = _engine.fused["linear"](inputs, self.kernel, self.bias if self.use_bias else None)
         return x if self.activation is None else self.activation(x)
+
+
+def attention(
+    q,  # [batch, T, heads, size]
+    k,  # [batch, S, heads, size]
+    v,  # [batch, S, heads, size]
+    mask=None,  # bool, broadcastable to [batch, heads, T, S], True where a query may look
+    scale=None,  # factor of the scores, 1 / sqrt(size) if None
+):
+    """Softmax attention, [batch, T, heads, size]; a query that may look nowhere gets 0.
+
+    https://arxiv.org/abs/1706.03762
+    """
+    if "attention" in _engine.fused:
+        return _engine.fused["attention"](q, k, v, mask, scale)
+    o = ops.dot_product_attention(q, k, v, mask=mask, scale=scale)
+    if mask is None:
+        return o
+    seen = ops.any(mask, axis=-1, keepdims=True)  # [1 or batch, 1 or heads, 1 or T, 1]
+    return o * ops.cast(ops.transpose(seen, (0, 2, 1, 3)), o.dtype)
 
 
 def layer_norm(x, gamma=None, beta=None, epsilon=1e-7):
@@ -35,4 +55,4 @@ def root_mean_square_norm(x, epsilon=1e-7):
     return x * ops.rsqrt(variance + epsilon)
 
 
-__all__ = ["Dense", "layer_norm", "root_mean_square_norm"]
+__all__ = ["Dense", "attention", "layer_norm", "root_mean_square_norm"]
