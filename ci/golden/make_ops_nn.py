@@ -1,10 +1,11 @@
 """Cases for the nn family of b4k_ops.ops; what makes them is in `_ops_case.py`."""
 
 import numpy as np
-from _ops_case import EMPTY, INFINITE, SPECIAL, F, I, call, grad, make_cases, normal, smooth
+from _ops_case import EMPTY, INFINITE, SPECIAL, TIES, F, I, call, grad, make_cases, normal, smooth
 
 TARGET = "packages/b4k-ops/tests/golden/ops/nn"
 LANE = "k3-jax"
+NO_NAN = SPECIAL[~np.isnan(SPECIAL)]  # for what drops a NaN on jax and keeps it on torch
 
 
 def attention():
@@ -24,11 +25,25 @@ def attention():
 
 
 CASES = {
+    "celu": smooth() + [call(F, alpha=0.3)],
     "dot_product_attention": attention(),
     "elu": smooth() + [call(F, alpha=0.3)],
     "gelu": smooth()
     + [grad(F, approximate=False), call(SPECIAL, approximate=False), call(F, False)],
+    "glu": [
+        grad(F),
+        grad(F[:, :2], axis=1),
+        call(SPECIAL),
+        call(30 * F, axis=2),
+        call(EMPTY[:, :2]),
+    ],
+    "hard_shrink": [grad(F), call(NO_NAN), call(F, threshold=1.0), call(F, 0.1), call(EMPTY)],
+    "hard_sigmoid": smooth() + [call(4 * F)],
+    "hard_silu": smooth() + [call(4 * F)],
+    "hard_swish": [grad(F), call(4 * F)],
+    "hard_tanh": smooth(),
     "leaky_relu": smooth() + [call(F, negative_slope=0.5), call(F, 0.1)],
+    "log_sigmoid": smooth() + [call(100 * F)],
     "log_softmax": [
         call(F),
         grad(F, axis=1),
@@ -48,8 +63,10 @@ CASES = {
     ],
     "relu": smooth() + [call(I)],
     "relu6": smooth() + [call(10 * F)],
+    "selu": smooth(),
     "sigmoid": smooth() + [call(100 * F)],
     "silu": smooth(),
+    "soft_shrink": [grad(F), call(NO_NAN), call(F, threshold=1.0), call(F, 0.1), call(EMPTY)],
     "softmax": [
         call(F),
         grad(F, axis=1),
@@ -60,7 +77,20 @@ CASES = {
         call(INFINITE[1]),
     ],
     "softplus": smooth() + [call(100 * F)],
+    "softsign": smooth(),
+    "sparse_plus": smooth() + [call(3 * F)],
+    "sparse_sigmoid": smooth(),
+    "sparsemax": [grad(F), grad(F, axis=1), call(TIES), call(10 * F, axis=0), call(F[0], axis=-2)],
+    "squareplus": smooth() + [call(F, b=0.5), call(F, 1)],
     "swish": smooth(),
+    "tanh_shrink": smooth(),
+    "threshold": [
+        grad(F, 0.3, -1.5),
+        call(F, threshold=-0.5, default_value=7.0),
+        call(NO_NAN, 0.0, 2.0),
+        call(I, 1, -4),
+        call(EMPTY, 0.0, 1.0),
+    ],
 }
 
 

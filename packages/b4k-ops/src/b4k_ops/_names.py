@@ -236,14 +236,30 @@ top_k(x, k, sorted=True) | own
 """
 
 _NN = """
+celu(x, alpha=1.0) | own
+    x above 0, alpha * (exp(x / alpha) - 1) below. https://arxiv.org/abs/1704.07483
 dot_product_attention(query, key, value, bias=None, mask=None, scale=None, is_causal=False, flash_attention=None, attn_logits_soft_cap=None) | own
     Scaled dot product attention, [batch, T, heads, size]. https://arxiv.org/abs/1706.03762
 elu(x, alpha=1.0) | same
     x above 0, alpha * (exp(x) - 1) below. https://arxiv.org/abs/1511.07289
 gelu(x, approximate=True) | own
     x times the normal distribution function, by default its tanh form. https://arxiv.org/abs/1606.08415
+glu(x, axis=-1) | own
+    The first half along an axis times the sigmoid of the second. https://arxiv.org/abs/1612.08083
+hard_shrink(x, threshold=0.5) | own
+    x where its absolute value exceeds the threshold, 0 elsewhere.
+hard_sigmoid(x) | defaults: slope 0.2
+    min(max(x / 6 + 1 / 2, 0), 1).
+hard_silu(x) | own
+    x * hard_sigmoid(x). https://arxiv.org/abs/1905.02244
+hard_swish(x) | own
+    x * hard_sigmoid(x), the same as hard_silu.
+hard_tanh(x) | own
+    min(max(x, -1), 1).
 leaky_relu(x, negative_slope=0.2) | own
     x above 0, negative_slope * x below.
+log_sigmoid(x) | own
+    log(1 / (1 + exp(-x))), computed without overflow.
 log_softmax(x, axis=-1) | own
     The logarithm of softmax, computed without overflow.
 one_hot(x, num_classes, axis=-1, dtype=None, sparse=False) | defaults: last axis only
@@ -252,16 +268,34 @@ relu(x) | defaults: more arguments
     max(x, 0).
 relu6(x) | own
     min(max(x, 0), 6).
+selu(x) | own
+    Scaled elu that keeps mean 0 and variance 1. https://arxiv.org/abs/1706.02515
 sigmoid(x) | same
     1 / (1 + exp(-x)).
 silu(x) | own
     x * sigmoid(x). https://arxiv.org/abs/1710.05941
+soft_shrink(x, threshold=0.5) | own
+    x drawn towards 0 by the threshold, 0 within it.
 softmax(x, axis=-1) | same
     exp(x) over its sum along an axis or several, computed without overflow.
 softplus(x) | same
     log(1 + exp(x)), computed without overflow.
+softsign(x) | same
+    x / (1 + |x|).
+sparse_plus(x) | own
+    0 up to -1, x from 1 on, (x + 1) ** 2 / 4 between.
+sparse_sigmoid(x) | own
+    min(max((x + 1) / 2, 0), 1), the derivative of sparse_plus.
+sparsemax(x, axis=-1) | own
+    max(x - t, 0) with a threshold t along an axis. https://arxiv.org/abs/1602.02068
+squareplus(x, b=4) | own
+    (x + sqrt(x ** 2 + b)) / 2. https://arxiv.org/abs/2112.11687
 swish(x) | own
     x * sigmoid(x), the same as silu.
+tanh_shrink(x) | own
+    x - tanh(x).
+threshold(x, threshold, default_value) | own
+    x where it exceeds the threshold, the default value elsewhere.
 """  # noqa: E501
 
 

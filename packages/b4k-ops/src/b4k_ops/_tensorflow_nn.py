@@ -6,8 +6,15 @@ import tensorflow.compat.v2 as tf
 from ._tensorflow_core import axes_of, cast, convert_to_tensor, floating, numeric, promoted
 from ._tensorflow_core import shape as shape_of
 from ._tensorflow_dtypes import floatx, result_type
+from ._tensorflow_numpy import clip, sqrt
 
 # --- activations
+
+
+def celu(x, alpha=1.0):
+    """x above 0, alpha * (exp(x / alpha) - 1) below. https://arxiv.org/abs/1704.07483"""
+    x = floating(x)
+    return tf.where(x > 0, x, alpha * tf.math.expm1(tf.minimum(x, 0) / alpha))
 
 
 def elu(x, alpha=1.0):
@@ -24,9 +31,50 @@ def gelu(x, approximate=True):
     return 0.5 * x * (1.0 + tf.math.erf(x / np.sqrt(2.0)))
 
 
+def glu(x, axis=-1):
+    """The first half along an axis times the sigmoid of the second. https://arxiv.org/abs/1612.08083"""
+    x = floating(x)
+    size = x.shape.as_list()[axis]
+    if size is not None and size % 2:
+        raise ValueError("glu halves an axis, but axis %d of shape %s is odd" % (axis, x.shape))
+    first, second = tf.split(x, 2, axis)  # [..., size / 2, ...] each
+    return first * tf.sigmoid(second)
+
+
+def hard_shrink(x, threshold=0.5):
+    """x where its absolute value exceeds the threshold, 0 elsewhere."""
+    x = floating(x)
+    return tf.where(tf.abs(x) > threshold, x, tf.zeros_like(x))
+
+
+def hard_sigmoid(x):
+    """min(max(x / 6 + 1 / 2, 0), 1)."""
+    return tf.nn.relu6(floating(x) + 3) / 6
+
+
+def hard_silu(x):
+    """x * hard_sigmoid(x). https://arxiv.org/abs/1905.02244"""
+    return floating(x) * hard_sigmoid(x)
+
+
+def hard_swish(x):
+    """x * hard_sigmoid(x), the same as hard_silu."""
+    return hard_silu(x)
+
+
+def hard_tanh(x):
+    """min(max(x, -1), 1)."""
+    return clip(floating(x), -1, 1)
+
+
 def leaky_relu(x, negative_slope=0.2):
     """x above 0, negative_slope * x below."""
     return tf.nn.leaky_relu(floating(x), negative_slope)
+
+
+def log_sigmoid(x):
+    """log(1 / (1 + exp(-x))), computed without overflow."""
+    return -tf.math.softplus(-floating(x))
 
 
 def log_softmax(x, axis=-1):
@@ -44,6 +92,11 @@ def relu6(x):
     return tf.nn.relu6(numeric(x))
 
 
+def selu(x):
+    """Scaled elu that keeps mean 0 and variance 1. https://arxiv.org/abs/1706.02515"""
+    return 1.0507009873554805 * elu(x, 1.6732632423543772)
+
+
 def sigmoid(x):
     """1 / (1 + exp(-x))."""
     return tf.sigmoid(floating(x))
@@ -53,6 +106,13 @@ def silu(x):
     """x * sigmoid(x). https://arxiv.org/abs/1710.05941"""
     x = floating(x)
     return x * tf.sigmoid(x)
+
+
+def soft_shrink(x, threshold=0.5):
+    """x drawn towards 0 by the threshold, 0 within it."""
+    x = floating(x)
+    drawn = tf.where(x > threshold, x - threshold, tf.zeros_like(x))
+    return tf.where(x < -threshold, x + threshold, drawn)
 
 
 def softmax(x, axis=-1):
@@ -77,9 +137,62 @@ def softplus(x):
     return tf.math.softplus(floating(x))
 
 
+def softsign(x):
+    """x / (1 + |x|)."""
+    x = floating(x)
+    return x / (1 + tf.abs(x))
+
+
+def sparse_plus(x):
+    """0 up to -1, x from 1 on, (x + 1) ** 2 / 4 between."""
+    x = floating(x)
+    between = tf.square(clip(x, -1, 1) + 1) / 4
+    return tf.where(x >= 1, x, between)
+
+
+def sparse_sigmoid(x):
+    """min(max((x + 1) / 2, 0), 1), the derivative of sparse_plus."""
+    return clip((floating(x) + 1) / 2, 0, 1)
+
+
+def sparsemax(x, axis=-1):
+    """max(x - t, 0) with a threshold t along an axis. https://arxiv.org/abs/1602.02068
+
+    The threshold is Keras 3's, whose results add up to less than 1: it takes all running sums where the paper takes
+    the last one.
+    """
+    x = floating(x)
+    (axis,) = axes_of(axis, x.shape.rank)
+    ordered = tf.sort(x, axis, "DESCENDING")
+    sums = tf.cumsum(ordered, axis)
+    count = cast(tf.range(1, shape_of(x)[axis] + 1), x.dtype)
+    count = tf.reshape(count, [-1] + [1] * (x.shape.rank - axis - 1))  # [size, 1, ...]
+    support = count * ordered > sums - 1
+    total = tf.reduce_sum(tf.where(support, sums, tf.zeros_like(sums)), axis, keepdims=True)
+    return tf.nn.relu(x - (total - 1) / tf.reduce_sum(cast(support, x.dtype), axis, keepdims=True))
+
+
+def squareplus(x, b=4):
+    """(x + sqrt(x ** 2 + b)) / 2. https://arxiv.org/abs/2112.11687"""
+    x = floating(x)
+    return (x + sqrt(tf.square(x) + b)) / 2
+
+
 def swish(x):
     """x * sigmoid(x), the same as silu."""
     return silu(x)
+
+
+def tanh_shrink(x):
+    """x - tanh(x)."""
+    x = floating(x)
+    return x - tf.tanh(x)
+
+
+def threshold(x, threshold, default_value):
+    """x where it exceeds the threshold, the default value elsewhere."""
+    x, default_value = promoted(x, default_value)
+    return tf.where(x > threshold, x, default_value)
 
 
 # --- encodings
@@ -155,17 +268,34 @@ def _and_causal(mask, length, key_length):
 
 
 __all__ = [
+    "celu",
     "dot_product_attention",
     "elu",
     "gelu",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
     "leaky_relu",
+    "log_sigmoid",
     "log_softmax",
     "one_hot",
     "relu",
     "relu6",
+    "selu",
     "sigmoid",
     "silu",
+    "soft_shrink",
     "softmax",
     "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
     "swish",
+    "tanh_shrink",
+    "threshold",
 ]
