@@ -1,11 +1,18 @@
 """Cases for the core family of b4k_ops.ops; what makes them is in `_ops_case.py`."""
 
 import numpy as np
-from _ops_case import EMPTY, SCALAR, B, F, I, call, grad, make_cases
+from _ops_case import EMPTY, INF, SCALAR, SMALL, B, F, I, J, call, grad, make_cases, normal
 
 TARGET = "packages/b4k-ops/tests/golden/ops/core"
 LANE = "k3-jax"
 
+
+PLACES = np.array([[1, 2], [0, 1], [1, 2], [2, 0]], "int32")  # one twice
+APART = PLACES[1:]
+FOUR, THREE = normal("FOUR", 4), normal("THREE", 3)
+GRID = normal("GRID", 3, 4)
+WIDE = np.array([-INF, -3e9, -129.0, -1.5, 0.0, 0.5, 127.5, 255.9, 70000.0, 3e9, INF], "float32")
+LONG = np.array([[-(2**31), -40000, -129], [127, 256, 2**31 - 1]], "int32")
 
 CASES = {
     "cast": [
@@ -35,11 +42,51 @@ CASES = {
         call(2.5, dtype="int32"),
         call(1, dtype="bool"),
     ],
+    "saturate_cast": [call(WIDE, d) for d in ("uint8", "int8", "int16", "int32")]
+    + [call(LONG, d) for d in ("uint8", "int8", "int32")]
+    + [
+        call(WIDE[:-4], "float32"),
+        call(WIDE[2:8], "float16"),
+        call(WIDE, "bool"),
+        call(SMALL, "int8"),
+        call(B, "uint8"),
+        call(EMPTY, "int32"),
+        grad(F, "float32"),
+    ],
+    "scatter": [
+        grad(PLACES, FOUR, shape=(3, 4)),
+        grad(np.array([[1], [0], [1]]), GRID, (2, 4)),
+        call(np.array([[[0], [2]], [[4], [2]]]), J[:, :2], (5,)),
+        call(np.zeros((0, 1), "int32"), EMPTY, (2, 3)),
+    ],
+    "scatter_update": [
+        grad(GRID, APART, THREE),
+        grad(GRID, PLACES, FOUR, reduction="add"),
+        call(GRID, PLACES, FOUR, reduction="max"),
+        call(GRID, PLACES, FOUR, reduction="min"),
+        call(GRID, APART, THREE, reduction="mul"),
+        call(GRID, PLACES, FOUR, "mul"),
+        call(GRID, np.array([[2], [0]]), GRID[:2]),
+        call(GRID, np.array([[2], [0]]), GRID[:2], reduction="max"),
+        call(np.array([-INF, 0, 1], "float32"), np.array([[1]]), np.array([INF], "float32"), "max"),
+        call(J, np.array([[0, 0], [1, 2], [0, 0]]), np.array([5, 7, 3], "int32"), "mul"),
+        call(B, np.array([[0, 0], [1, 0]]), np.array([False, True])),
+        call(GRID, np.array([[-1, 1], [0, -2]]), GRID[0, :2], "add"),
+        call(GRID, np.zeros((0, 2), "int32"), np.zeros((0,), "float32")),
+    ],
     "shape": [call(F), call(EMPTY), call(SCALAR), call(I)],
     "slice": [
         grad(F, (0, 1, 1), (2, 2, 3)),
         call(I, (1, 0), (1, 3)),
         call(F, (0, 0, 0), (0, 3, 4)),
+    ],
+    "slice_update": [
+        grad(F, (0, 1, 2), normal("block", 2, 1, 2)),
+        call(F, (1, 2, 3), normal("block", 2, 1, 2)),
+        call(I, (1, 0), np.array([[8, 9]], "int32")),
+        call(B, (1, 1), np.array([[True]])),
+        call(I, np.array([0, 1]), np.array([[8], [9]], "int32")),
+        call(F, (0, 0, 0), F),
     ],
     "stop_gradient": [call(F), call(I)],
     "unstack": [grad(F), call(F, axis=-1), call(I, axis=1), call(F, num=3, axis=1)],

@@ -59,4 +59,4 @@ def test_row_says_what_the_op_means(op):
 def test_table_has_a_line_for_every_op():
     head, rule, *rows = _names.table()
     assert head.count("|") == rule.count("|") and len(rows) == len(_names.NAMES)
-    assert rows[0].startswith("| `cast(x, dtype)` | core |")
+    assert any(row.startswith("| `cast(x, dtype)` | core |") for row in rows)

@@ -25,11 +25,23 @@ DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 
         lambda x: x * ops.cast(ops.argmax(x, axis=1, keepdims=True), "float32"),
         lambda x: x * x.argmax(1)[:, None],
     ),
+    "associative_scan": (
+        lambda x: ops.associative_scan(lambda a, b: a + b, x, axis=1),
+        lambda x: x.cumsum(1),
+    ),
     "broadcast_to": (
         lambda x: ops.broadcast_to(x[:, :1], ops.shape(x)),
         lambda x: np.broadcast_to(x[:, :1], x.shape),
     ),
     "flip": (lambda x: ops.flip(x, axis=1), lambda x: x[:, ::-1]),
+    "fori_loop": (
+        lambda x: ops.fori_loop(0, 3, lambda i, y: y + x, x),
+        lambda x: 4 * x,
+    ),
+    "map": (
+        lambda x: ops.map(lambda y: y - ops.mean(y), x),
+        lambda x: x - x.mean((1, 2), keepdims=True),
+    ),
     "ones_like": (lambda x: x + ops.ones_like(x), lambda x: x + 1),
     "pad": (
         lambda x: ops.pad(x, ((0, 0), (1, 2), (0, 0)))[:, 1:],
@@ -39,6 +51,18 @@ DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 
     "reshape": (
         lambda x: ops.reshape(x, (ops.shape(x)[0], -1, 2)),
         lambda x: x.reshape(len(x), -1, 2),
+    ),
+    "scan": (
+        lambda x: ops.scan(lambda c, y: (c + y, c * y), ops.zeros_like(x[0]), x, reverse=True)[1],
+        lambda x: (np.cumsum(x[::-1], 0)[::-1] - x) * x,
+    ),
+    "scatter_update": (
+        lambda x: ops.scatter_update(x, [[0, 1], [1, 0]], ops.ones((2, 4)), "add"),
+        lambda x: x + np.isin(np.arange(x.size).reshape(x.shape) // 4, [1, x.shape[1]]),
+    ),
+    "slice_update": (
+        lambda x: ops.slice_update(x, (0, 1, 0), ops.zeros((1, 1, 4))),
+        lambda x: x * (np.arange(x.size).reshape(x.shape) // 4 != 1),
     ),
     "take": (lambda x: ops.take(x, [-1, 0], axis=1), lambda x: x[:, [-1, 0]]),
     "take_along_axis": (

@@ -9,6 +9,8 @@ from collections import namedtuple
 Op = namedtuple("Op", "name signature family keras2 meaning")
 
 _CORE = """
+associative_scan(f, elems, reverse=False, axis=0) | own
+    The running results of `f(earlier, later)`, which must be associative, in log2(size) steps.
 cast(x, dtype) | same
     Convert to another dtype.
 cond(pred, true_fn, false_fn) | renamed K.switch
@@ -17,18 +19,38 @@ convert_to_numpy(x) | renamed K.eval
     The value as a numpy array; in graph mode the Keras session computes it.
 convert_to_tensor(x, dtype=None, sparse=None, ragged=None) | renamed K.constant
     The value as a tensor, cast if a dtype is given.
+custom_gradient(f) | own
+    Decorate a function that returns its result and a function from its result's gradient to its arguments'.
 dtype(x) | same
     The dtype name.
+fori_loop(lower, upper, body_fun, init_val) | own
+    Repeat `value = body_fun(i, value)` for i from lower to upper - 1.
 is_tensor(x) | same
     Whether the value is a tensor of the backend.
+map(f, xs) | renamed K.map_fn
+    The results of f on each slice along the first axis, stacked.
+saturate_cast(x, dtype) | own
+    Convert to another dtype; what is outside its range becomes its largest or smallest value.
+scan(f, init, xs=None, length=None, reverse=False, unroll=1) | own
+    Repeat `carry, y = f(carry, x)` over the first axis of xs: the last carry and the stacked ys.
+scatter(indices, values, shape) | own
+    Zeros of a shape, to which each value is added at its index, of which the last axis holds one.
+scatter_update(inputs, indices, updates, reduction=None) | own
+    The inputs with each update at its index, or combined with what is there: add, max, min or mul.
 shape(x) | defaults: a tensor
     The shape as a tuple: ints where known, scalar tensors where not.
 slice(inputs, start_indices, shape) | same
     The block of the given shape that starts at `start_indices`.
+slice_update(inputs, start_indices, updates) | own
+    The inputs with a block of updates put in, moved where it would reach over the end.
 stop_gradient(variable) | same
     The value, through which no gradient flows.
+switch(index, branches, *operands) | own
+    Call the branch of that number with the operands; a number outside is the nearest one inside.
 unstack(x, num=None, axis=0) | own
     The list of slices along an axis.
+vectorized_map(function, elements) | own
+    The results of a function on each slice along the first axis, stacked; the same as map.
 while_loop(cond, body, loop_vars, maximum_iterations=None) | own
     Repeat `loop_vars = body(*loop_vars)` while `cond(*loop_vars)`.
 """

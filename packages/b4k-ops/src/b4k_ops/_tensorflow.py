@@ -4,6 +4,7 @@ import types
 
 from . import (
     _tensorflow_arrays,
+    _tensorflow_control,
     _tensorflow_core,
     _tensorflow_image,
     _tensorflow_linalg,
@@ -15,6 +16,7 @@ from . import (
 
 op_modules = (  # where `b4k_ops.ops` looks a name up, in this order
     _tensorflow_core,
+    _tensorflow_control,  # the core family, branches and loops
     _tensorflow_numpy,  # the numpy family, element by element
     _tensorflow_arrays,  # the numpy family, arrays as a whole
     _tensorflow_reductions,  # the numpy family, reducing and sorting

@@ -1,5 +1,6 @@
 """`keras.ops`, core family, on TensorFlow: what Keras 2.3.1 and tf.keras share, in graph mode and eagerly.
 
+Control flow is in `_tensorflow_control.py`.
 Names, signatures and meaning are those of Keras 3.15; `_names.py` lists them. `tensorflow.compat.v2` is
 TensorFlow 2's own interface, and in TensorFlow 1.15 the same names over graph mode.
 """
@@ -56,14 +57,6 @@ def cast(x, dtype):
     return tf.cast(convert_to_tensor(x), standardize(dtype))
 
 
-def cond(pred, true_fn, false_fn):
-    """Call one of two functions; only that one is computed."""
-    known = tf.get_static_value(tf.convert_to_tensor(pred))
-    if known is not None:
-        return true_fn() if known else false_fn()
-    return tf.cond(tf.cast(pred, "bool"), true_fn, false_fn)
-
-
 def convert_to_numpy(x):
     """The value as a numpy array; in graph mode the Keras session computes it."""
     if not tf.is_tensor(x) and not isinstance(x, tf.Variable):
@@ -112,6 +105,92 @@ def is_tensor(x):
     return tf.is_tensor(x)
 
 
+def saturate_cast(x, dtype):
+    """Convert to another dtype; what is outside its range becomes its largest or smallest value."""
+    x, target = convert_to_tensor(x), tf.as_dtype(standardize(dtype))
+    (low, high), (lowest, highest) = _range(x.dtype), _range(target)
+    if not x.dtype.is_floating:
+        if lowest <= low and high <= highest:
+            return tf.cast(x, target)
+        x = tf.cast(x, "float64" if x.dtype == tf.uint64 else "int64")
+    elif target.is_integer or x.dtype.size < 4:
+        x = tf.cast(x, "float64")  # where the bounds of int32 are exact
+    low, high = _within(max(low, lowest), x.dtype), _within(min(high, highest), x.dtype)
+    return tf.cast(tf.minimum(tf.maximum(x, low), high), target)
+
+
+def _range(dtype):
+    """The smallest and largest finite value of a dtype as Python numbers."""
+    if dtype == tf.bool:
+        return 0, 1
+    return (
+        (int(dtype.min), int(dtype.max))
+        if dtype.is_integer
+        else (float(dtype.min), float(dtype.max))
+    )
+
+
+def _within(bound, dtype):
+    """The number of a dtype that is a bound, or next to it on the side of 0."""
+    number = np.array(bound, dtype.as_numpy_dtype)
+    if dtype.is_floating and abs(int(number)) > abs(int(bound)):
+        return np.nextafter(number, np.zeros_like(number))
+    return number
+
+
+def scatter(indices, values, shape):
+    """Zeros of a shape, to which each value is added at its index, of which the last axis holds one."""
+    values = convert_to_tensor(values)
+    indices = _from_start(indices, dims(shape))
+    return tf.cast(tf.scatter_nd(indices, numeric(values), dims(shape)), values.dtype)
+
+
+def scatter_update(inputs, indices, updates, reduction=None):
+    """The inputs with each update at its index, or combined with what is there: add, max, min or mul."""
+    inputs = convert_to_tensor(inputs)
+    sizes = list(shape(inputs))
+    indices = _from_start(indices, sizes)  # [..., depth]
+    leading, inner = list(shape(indices))[:-1], sizes[indices.shape.as_list()[-1] :]
+    updates = tf.broadcast_to(convert_to_tensor(updates, inputs.dtype), leading + inner)
+    x, updates = numeric(inputs), numeric(updates)
+    if reduction in (None, "add"):
+        update = tf.tensor_scatter_nd_add if reduction else tf.tensor_scatter_nd_update
+        return tf.cast(update(x, indices, updates), inputs.dtype)
+    if reduction not in _COMBINE:
+        raise ValueError(
+            "scatter_update needs reduction None, 'add', 'max', 'min' or 'mul', got %r"
+            % (reduction,)
+        )
+    return tf.cast(_combine_at(x, indices, updates, *_COMBINE[reduction]), inputs.dtype)
+
+
+_COMBINE = {  # reduction: (of the updates at one index, of that with what is there)
+    "max": (tf.math.unsorted_segment_max, tf.maximum),
+    "min": (tf.math.unsorted_segment_min, tf.minimum),
+    "mul": (tf.math.unsorted_segment_prod, tf.multiply),
+}
+
+
+def _combine_at(x, indices, updates, reduce, combine):
+    """x [*outer, *inner] combined with updates [..., *inner] at indices [..., len(outer)]."""
+    sizes, depth = list(shape(x)), indices.shape.as_list()[-1]
+    places = tf.reshape(tf.range(tf.reduce_prod(sizes[:depth])), sizes[:depth])  # [*outer]
+    numbers = tf.reshape(tf.gather_nd(places, indices), [-1])  # [updates]
+    flat = tf.reshape(updates, [-1] + sizes[depth:])  # [updates, *inner]
+    reduced = tf.reshape(reduce(flat, numbers, tf.size(places)), sizes)
+    touched = tf.scatter_nd(numbers[:, None], tf.ones_like(numbers), [tf.size(places)])
+    touched = tf.reshape(touched > 0, sizes[:depth] + [1] * (len(sizes) - depth))
+    return tf.where(touched, combine(x, reduced), x)
+
+
+def _from_start(indices, sizes):
+    """Indices [..., depth] into axes of these sizes, the negative ones counted from the start."""
+    indices = convert_to_tensor(indices)
+    indices = tf.cast(indices, "int32" if indices.dtype.size < 4 else "int64")
+    sizes = tf.cast(sizes[: indices.shape.as_list()[-1]], indices.dtype)
+    return tf.where(indices < 0, indices + sizes, indices)
+
+
 def shape(x):
     """The shape as a tuple: ints where known, scalar tensors where not."""
     x = convert_to_tensor(x)
@@ -129,6 +208,18 @@ def slice(inputs, start_indices, shape):
     return tf.slice(convert_to_tensor(inputs), dims(start_indices), dims(shape))
 
 
+def slice_update(inputs, start_indices, updates):
+    """The inputs with a block of updates put in, moved where it would reach over the end."""
+    inputs = convert_to_tensor(inputs)
+    updates = convert_to_tensor(updates, inputs.dtype)
+    sizes, block = tf.stack(shape(inputs)), tf.stack(shape(updates))  # [ndim]
+    start = tf.cast(_from_start(start_indices, sizes), "int32")
+    start = tf.maximum(tf.minimum(start, sizes - block), 0)
+    widths = tf.stack([start, sizes - start - block], axis=1)  # [ndim, 2]
+    inside = tf.pad(tf.ones(block, "int32"), widths)  # [*sizes]
+    return tf.where(inside > 0, tf.pad(updates, widths), inputs)
+
+
 def stop_gradient(variable):
     """The value, through which no gradient flows."""
     return tf.stop_gradient(convert_to_tensor(variable))
@@ -139,29 +230,18 @@ def unstack(x, num=None, axis=0):
     return tf.unstack(convert_to_tensor(x), num=num, axis=axis)
 
 
-def while_loop(cond, body, loop_vars, maximum_iterations=None):
-    """Repeat `loop_vars = body(*loop_vars)` while `cond(*loop_vars)`."""
-    several = isinstance(loop_vars, (tuple, list))
-
-    def step(*variables):
-        outputs = body(*variables)
-        return list(outputs) if several else [outputs]
-
-    start = [convert_to_tensor(x) for x in (loop_vars if several else [loop_vars])]
-    outputs = tf.while_loop(cond, step, start, maximum_iterations=maximum_iterations)
-    return tuple(outputs) if several else outputs[0]
-
-
 __all__ = [
     "cast",
-    "cond",
     "convert_to_numpy",
     "convert_to_tensor",
     "dtype",
     "is_tensor",
+    "saturate_cast",
+    "scatter",
+    "scatter_update",
     "shape",
     "slice",
+    "slice_update",
     "stop_gradient",
     "unstack",
-    "while_loop",
 ]
