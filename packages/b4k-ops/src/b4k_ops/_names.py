@@ -258,6 +258,12 @@ top_k(x, k, sorted=True) | own
 """
 
 _NN = """
+batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=0.001) | defaults: order of arguments
+    (x - mean) / sqrt(variance + epsilon) * scale + offset, each given for one axis.
+binary_crossentropy(target, output, from_logits=False) | same
+    -log of the probability that the output gives to a target of 0 or 1, element by element.
+categorical_crossentropy(target, output, from_logits=False, axis=-1) | same
+    -log of the probability that the output gives to the target, a distribution along an axis.
 celu(x, alpha=1.0) | own
     x above 0, alpha * (exp(x / alpha) - 1) below. https://arxiv.org/abs/1704.07483
 dot_product_attention(query, key, value, bias=None, mask=None, scale=None, is_causal=False, flash_attention=None, attn_logits_soft_cap=None) | own
@@ -278,18 +284,32 @@ hard_swish(x) | own
     x * hard_sigmoid(x), the same as hard_silu.
 hard_tanh(x) | own
     min(max(x, -1), 1).
+layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs) | own
+    x less its mean, over its standard deviation along axes. https://arxiv.org/abs/1607.06450
 leaky_relu(x, negative_slope=0.2) | own
     x above 0, negative_slope * x below.
 log_sigmoid(x) | own
     log(1 / (1 + exp(-x))), computed without overflow.
 log_softmax(x, axis=-1) | own
     The logarithm of softmax, computed without overflow.
+moments(x, axes, keepdims=False, synchronized=False) | own
+    The mean and the variance along axes; of half precision computed in float32.
+multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs) | own
+    1 at every index that occurs in a row of inputs, 0 elsewhere.
+normalize(x, axis=-1, order=2, epsilon=None) | own
+    x over its norm of that order along an axis; a norm below epsilon counts as epsilon.
 one_hot(x, num_classes, axis=-1, dtype=None, sparse=False) | defaults: last axis only
     A new axis of size num_classes, 1 at the index x and 0 elsewhere.
+polar(abs_, angle) | own
+    The complex number of that absolute value and angle.
+psnr(x1, x2, max_val) | own
+    The peak signal to noise ratio in decibel; `max_val` is the largest possible value.
 relu(x) | defaults: more arguments
     max(x, 0).
 relu6(x) | own
     min(max(x, 0), 6).
+rms_normalization(x, scale=None, axis=-1, epsilon=None) | own
+    x over the root of its mean square along axes. https://arxiv.org/abs/1910.07467
 selu(x) | own
     Scaled elu that keeps mean 0 and variance 1. https://arxiv.org/abs/1706.02515
 sigmoid(x) | same
@@ -304,6 +324,8 @@ softplus(x) | same
     log(1 + exp(x)), computed without overflow.
 softsign(x) | same
     x / (1 + |x|).
+sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1) | same
+    -log of the probability that the output gives to the target, the index of a class.
 sparse_plus(x) | own
     0 up to -1, x from 1 on, (x + 1) ** 2 / 4 between.
 sparse_sigmoid(x) | own

@@ -1,4 +1,4 @@
-"""`keras.ops`, nn family, on TensorFlow: activations, encodings, attention."""
+"""`keras.ops`, nn family, on TensorFlow: activations, encodings, normalisation, losses, attention."""
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -7,6 +7,8 @@ from ._tensorflow_core import axes_of, cast, convert_to_tensor, floating, numeri
 from ._tensorflow_core import shape as shape_of
 from ._tensorflow_dtypes import floatx, result_type
 from ._tensorflow_numpy import clip, sqrt
+from ._tensorflow_reductions import max as reduce_max
+from ._tensorflow_reductions import mean, var
 
 # --- activations
 
@@ -198,12 +200,185 @@ def threshold(x, threshold, default_value):
 # --- encodings
 
 
+def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs):
+    """1 at every index that occurs in a row of inputs, 0 elsewhere."""
+    num_classes = kwargs.get("num_tokens") if num_classes is None else num_classes
+    if num_classes is None:
+        raise ValueError("multi_hot needs num_classes, got None")
+    each = one_hot(inputs, num_classes, axis, dtype, sparse)
+    return reduce_max(each, axis=1 if each.shape.rank > 2 else 0)
+
+
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     """A new axis of size num_classes, 1 at the index x and 0 elsewhere."""
     if sparse:
         raise ValueError("one_hot makes dense tensors on TensorFlow, sparse=True was asked for")
     x = convert_to_tensor(x, "int64")
     return cast(tf.one_hot(x, num_classes, axis=axis), dtype or floatx())
+
+
+# --- numbers
+
+
+def polar(abs_, angle):
+    """The complex number of that absolute value and angle."""
+    abs_, angle = promoted(abs_, angle, at_least="float")
+    return tf.complex(abs_ * tf.cos(angle), abs_ * tf.sin(angle))
+
+
+# --- normalisation
+
+
+def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=0.001):
+    """(x - mean) / sqrt(variance + epsilon) * scale + offset, each given for one axis."""
+    scale, offset = 1 if scale is None else scale, 0 if offset is None else offset
+    x, *given = promoted(x, mean, variance, scale, offset, at_least="float")
+    (axis,) = axes_of(axis, x.shape.rank)
+    column = [-1] + [1] * (x.shape.rank - axis - 1)  # [size, 1, ...]
+    mean, variance, scale, offset = [tf.reshape(value, column) for value in given]
+    return (x - mean) * (tf.math.rsqrt(variance + epsilon) * scale) + offset
+
+
+def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs):
+    """x less its mean, over its standard deviation along axes. https://arxiv.org/abs/1607.06450
+
+    Computed in float32 at least. `rms_scaling=True` (deprecated by Keras) leaves mean and beta out.
+    """
+    x = convert_to_tensor(x)
+    values, axes = _wide(x), sorted(axes_of(axis, x.shape.rank))
+    sizes = [n if i in axes else 1 for i, n in enumerate(shape_of(x))]  # of gamma and beta
+    rms_scaling = kwargs.get("rms_scaling", False)
+    average, variance = moments(values, axes, keepdims=True)
+    factor = tf.math.rsqrt(variance + (_epsilon() if epsilon is None else epsilon))
+    outputs = (values if rms_scaling else values - average) * factor
+    if gamma is not None:
+        outputs *= _reshaped(gamma, sizes, values.dtype)
+    if beta is not None and not rms_scaling:
+        outputs += _reshaped(beta, sizes, values.dtype)
+    return cast(outputs, x.dtype)
+
+
+def _reshaped(values, sizes, dtype):
+    """The weights of a normalisation in these sizes, unless they have as many axes already."""
+    values = cast(values, dtype)
+    return values if values.shape.rank == len(sizes) else tf.reshape(values, sizes)
+
+
+def moments(x, axes, keepdims=False, synchronized=False):
+    """The mean and the variance along axes; of half precision computed in float32."""
+    if synchronized:
+        raise NotImplementedError(
+            "moments has no synchronized=True on TensorFlow, nor has Keras on jax: use synchronized=False"
+        )
+    x = floating(x)
+    values = _wide(x)
+    results = mean(values, axes, keepdims), var(values, axes, keepdims)
+    if x.dtype != values.dtype:
+        limit = float(tf.float16.max)
+        results = [cast(clip(y, -limit, limit), x.dtype) for y in results]
+    return tuple(results)
+
+
+def normalize(x, axis=-1, order=2, epsilon=None):
+    """x over its norm of that order along an axis; a norm below epsilon counts as epsilon."""
+    if not isinstance(order, int) or order < 1:
+        raise ValueError("normalize needs an order that is an int >= 1, got %r" % (order,))
+    x = floating(x)
+    values = _wide(tf.reshape(x, [1]) if x.shape.rank == 0 else x)
+    size = tf.abs(values)
+    # in units of the largest value: powers neither overflow nor have an infinite derivative
+    unit = tf.stop_gradient(tf.reduce_max(size, axis, keepdims=True))
+    unit = tf.maximum(unit, _epsilon() if epsilon is None else epsilon)
+    total = tf.reduce_sum(tf.pow(size / unit, order), axis, keepdims=True)
+    return cast(values / (unit * tf.pow(tf.maximum(total, 1), 1 / order)), x.dtype)
+
+
+def rms_normalization(x, scale=None, axis=-1, epsilon=None):
+    """x over the root of its mean square along axes. https://arxiv.org/abs/1910.07467"""
+    x = convert_to_tensor(x)
+    values = _wide(tf.reshape(x, [1]) if x.shape.rank == 0 else x)
+    square = tf.reduce_mean(tf.square(values), axis, keepdims=True)
+    values *= tf.math.rsqrt(square + (_epsilon() if epsilon is None else epsilon))
+    return cast(values if scale is None else values * cast(scale, values.dtype), x.dtype)
+
+
+def _epsilon():
+    """The small number of the Keras in use."""
+    from . import keras  # chosen after this module is imported
+
+    return keras.backend.epsilon()
+
+
+def _wide(x):
+    """The values in float32 at least."""
+    return cast(x, result_type(x.dtype.name, "float32"))
+
+
+# --- losses
+
+
+def binary_crossentropy(target, output, from_logits=False):
+    """-log of the probability that the output gives to a target of 0 or 1, element by element."""
+    target, output = promoted(target, output, at_least="float")
+    _same_shape("binary_crossentropy", target.shape, output.shape)
+    truth, values = _wide(target), _wide(output)
+    if from_logits:
+        loss = tf.nn.sigmoid_cross_entropy_with_logits(labels=truth, logits=values)
+    else:
+        values = clip(values, _epsilon(), 1 - _epsilon())
+        loss = -truth * tf.math.log(values) - (1 - truth) * tf.math.log(1 - values)
+    return cast(loss, output.dtype)
+
+
+def categorical_crossentropy(target, output, from_logits=False, axis=-1):
+    """-log of the probability that the output gives to the target, a distribution along an axis."""
+    target, output = promoted(target, output, at_least="float")
+    _same_shape("categorical_crossentropy", target.shape, output.shape)
+    if not output.shape.rank:
+        raise ValueError("categorical_crossentropy needs an axis of classes, got a scalar")
+    log_probability = _log_probability(output, from_logits, axis)
+    return cast(-tf.reduce_sum(_wide(target) * log_probability, axis), output.dtype)
+
+
+def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
+    """-log of the probability that the output gives to the target, the index of a class."""
+    target, output = cast(target, "int32"), floating(output)
+    if not output.shape.rank:
+        raise ValueError("sparse_categorical_crossentropy needs an axis of classes, got a scalar")
+    (axis,) = axes_of(axis, output.shape.rank)
+    if target.shape.rank == output.shape.rank and target.shape[-1] == 1:
+        target = tf.squeeze(target, -1)
+    sizes = output.shape.as_list()
+    rest = tf.TensorShape(sizes[:axis] + sizes[axis + 1 :])
+    _same_shape("sparse_categorical_crossentropy", target.shape, rest)
+    log_probability = _log_probability(output, from_logits, axis)
+    chosen = tf.one_hot(target, shape_of(output)[axis], True, False, axis)  # as output
+    picked = tf.where(chosen, log_probability, tf.zeros_like(log_probability))
+    return cast(-tf.reduce_sum(picked, axis), output.dtype)
+
+
+def _same_shape(name, target, output):
+    """Refuse a target whose shape cannot be the one expected."""
+    if not target.is_compatible_with(output):
+        raise ValueError("%s needs a target of shape %s, got %s" % (name, output, target))
+
+
+def _log_probability(output, from_logits, axis):
+    """The logarithm, float32 at least, of logits or of probabilities that need not add up to 1."""
+    output = _wide(output)
+    if from_logits:
+        return tf.nn.log_softmax(output, axis)
+    output /= tf.reduce_sum(output, axis, keepdims=True)
+    return tf.math.log(clip(output, _epsilon(), 1 - _epsilon()))
+
+
+def psnr(x1, x2, max_val):
+    """The peak signal to noise ratio in decibel; `max_val` is the largest possible value."""
+    x1, x2 = promoted(x1, x2, at_least="float")
+    _same_shape("psnr", x1.shape, x2.shape)
+    error = mean(tf.square(x1 - x2))
+    peak = cast(max_val, x2.dtype)
+    return (20 * tf.math.log(peak) - 10 * tf.math.log(error)) / np.log(10.0)
 
 
 # --- attention
@@ -268,6 +443,9 @@ def _and_causal(mask, length, key_length):
 
 
 __all__ = [
+    "batch_normalization",
+    "binary_crossentropy",
+    "categorical_crossentropy",
     "celu",
     "dot_product_attention",
     "elu",
@@ -278,12 +456,19 @@ __all__ = [
     "hard_silu",
     "hard_swish",
     "hard_tanh",
+    "layer_normalization",
     "leaky_relu",
     "log_sigmoid",
     "log_softmax",
+    "moments",
+    "multi_hot",
+    "normalize",
     "one_hot",
+    "polar",
+    "psnr",
     "relu",
     "relu6",
+    "rms_normalization",
     "selu",
     "sigmoid",
     "silu",
@@ -291,6 +476,7 @@ __all__ = [
     "softmax",
     "softplus",
     "softsign",
+    "sparse_categorical_crossentropy",
     "sparse_plus",
     "sparse_sigmoid",
     "sparsemax",
