@@ -154,7 +154,7 @@ def check(op, row, arrays, results, reference):
         raise ValueError("%s %s: numpy gives %d results" % (op, row, len(expected)))
     for ours, theirs in zip(results, map(np.asarray, expected)):
         close = 1e-3 if theirs.dtype == "float16" else 1e-5  # numpy's float of a bool is float16
-        theirs = theirs.astype("float64")
+        theirs = theirs.astype("complex128" if theirs.dtype.kind == "c" else "float64")
         np.testing.assert_allclose(ours, theirs, close, 1e-6, err_msg="%s %s" % (op, row))
 
 

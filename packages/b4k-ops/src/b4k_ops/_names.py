@@ -62,12 +62,54 @@ absolute(x) | renamed K.abs
     The absolute value.
 add(x1, x2) | own
     x1 + x2.
+angle(x) | own
+    The angle of a complex number in the plane, in radians; pi for negative reals.
+arccos(x) | own
+    Inverse cosine, in [0, pi].
+arccosh(x) | own
+    Inverse hyperbolic cosine.
+arcsin(x) | own
+    Inverse sine, in [-pi/2, pi/2].
+arcsinh(x) | own
+    Inverse hyperbolic sine.
+arctan(x) | own
+    Inverse tangent, in [-pi/2, pi/2].
+arctan2(x1, x2) | own
+    The angle of the point (x2, x1) in the plane, in [-pi, pi].
+arctanh(x) | own
+    Inverse hyperbolic tangent.
+bitwise_and(x, y) | own
+    The bits set in both integers.
+bitwise_invert(x) | own
+    Every bit flipped.
+bitwise_left_shift(x, y) | own
+    The bits moved y places up, zeros from below.
+bitwise_not(x) | own
+    Every bit flipped.
+bitwise_or(x, y) | own
+    The bits set in one of the integers.
+bitwise_right_shift(x, y) | own
+    The bits moved y places down; the sign stays.
+bitwise_xor(x, y) | own
+    The bits in which two integers differ.
+cbrt(x) | own
+    Cube root, negative for negative numbers.
 ceil(x) | own
     Round up, to a float.
 clip(x, x_min, x_max) | same
     Values outside [x_min, x_max] become the bound.
+conj(x) | own
+    The complex conjugate.
+conjugate(x) | own
+    The complex conjugate.
+copy(x) | renamed K.identity
+    A tensor of the same values.
 cos(x) | same
     Cosine.
+cosh(x) | own
+    Hyperbolic cosine.
+deg2rad(x) | own
+    Degrees to radians.
 divide(x1, x2) | own
     x1 / x2, a float even for integers.
 divide_no_nan(x1, x2) | own
@@ -76,36 +118,80 @@ equal(x1, x2) | same
     x1 == x2.
 exp(x) | same
     e to the x.
+exp2(x) | own
+    2 to the x.
 expm1(x) | own
     exp(x) - 1, exact near 0.
+fabs(x) | own
+    The absolute value, a float.
 floor(x) | own
     Round down, to a float.
 floor_divide(x1, x2) | own
     The largest integer not above x1 / x2.
+fmax(x1, x2) | own
+    The larger one; NaN only if both are.
+fmin(x1, x2) | own
+    The smaller one; NaN only if both are.
+fmod(x1, x2) | own
+    The remainder, with the sign of the dividend.
+gcd(x1, x2) | own
+    The greatest common divisor of two integers, gcd(0, 0) = 0.
 greater(x1, x2) | same
     x1 > x2.
 greater_equal(x1, x2) | same
     x1 >= x2.
+heaviside(x1, x2) | own
+    0 below 0, 1 above, x2 at 0.
+hypot(x1, x2) | own
+    sqrt(x1 * x1 + x2 * x2), computed without overflow.
+i0(x) | own
+    The modified Bessel function of the first kind, order 0.
+imag(x) | own
+    The imaginary part, 0 for reals.
+isclose(x1, x2, rtol=1e-05, atol=1e-08, equal_nan=False) | own
+    Whether |x1 - x2| <= atol + rtol * |x2|, or both are the same infinity.
 isfinite(x) | own
     Whether x is neither infinite nor NaN.
 isinf(x) | own
     Whether x is infinite.
 isnan(x) | own
     Whether x is NaN.
+isneginf(x) | own
+    Whether x is -infinity.
+isposinf(x) | own
+    Whether x is +infinity.
+isreal(x) | own
+    Whether the imaginary part is 0.
+lcm(x1, x2) | own
+    The least common multiple of two integers, lcm(x, 0) = 0.
+ldexp(x1, x2) | own
+    x1 times 2 to the integer x2.
+left_shift(x, y) | own
+    The bits moved y places up, zeros from below.
 less(x1, x2) | same
     x1 < x2.
 less_equal(x1, x2) | same
     x1 <= x2.
 log(x) | same
     Natural logarithm.
+log10(x) | own
+    Logarithm to base 10.
 log1p(x) | own
     log(1 + x), exact near 0.
+log2(x) | own
+    Logarithm to base 2.
+logaddexp(x1, x2) | own
+    log(exp(x1) + exp(x2)), computed without overflow.
+logaddexp2(x1, x2) | own
+    log2(2 ** x1 + 2 ** x2), computed without overflow.
 logical_and(x1, x2) | own
     Whether both are true.
 logical_not(x) | own
     Whether x is false.
 logical_or(x1, x2) | own
     Whether one is true.
+logical_xor(x1, x2) | own
+    Whether exactly one is true.
 maximum(x1, x2) | same
     The larger one; NaN if one is.
 minimum(x1, x2) | same
@@ -114,20 +200,36 @@ mod(x1, x2) | own
     The remainder, with the sign of the divisor.
 multiply(x1, x2) | own
     x1 * x2.
+nan_to_num(x, nan=0.0, posinf=None, neginf=None) | own
+    NaN, inf and -inf replaced by numbers, by default 0 and the largest and smallest there are.
 negative(x) | own
     -x.
+nextafter(x1, x2) | own
+    The closest other float on the way from x1 to x2.
 not_equal(x1, x2) | same
     x1 != x2.
 power(x1, x2) | renamed K.pow
     x1 to the x2.
+rad2deg(x) | own
+    Radians to degrees.
+real(x) | own
+    The real part.
 reciprocal(x) | own
     1 / x.
+right_shift(x, y) | own
+    The bits moved y places down; the sign stays.
 round(x, decimals=0) | same
     Round to a number of decimals, halves to the even neighbour.
 sign(x) | same
     -1, 0 or 1.
+signbit(x) | own
+    Whether the sign is minus, as that of -0.0 is.
 sin(x) | same
     Sine.
+sinc(x) | own
+    sin(pi x) / (pi x), and 1 at 0.
+sinh(x) | own
+    Hyperbolic sine.
 sqrt(x) | same
     Square root.
 square(x) | same
@@ -140,6 +242,10 @@ tanh(x) | same
     Hyperbolic tangent.
 true_divide(x1, x2) | own
     x1 / x2, a float even for integers.
+trunc(x) | own
+    Round towards 0.
+view(x, dtype=None) | own
+    The same bytes read as another dtype; the last axis shrinks or grows accordingly.
 """
 
 _ARRAYS = """

@@ -4,6 +4,7 @@ import types
 
 from . import (
     _tensorflow_arrays,
+    _tensorflow_bits,
     _tensorflow_control,
     _tensorflow_core,
     _tensorflow_image,
@@ -18,6 +19,7 @@ op_modules = (  # where `b4k_ops.ops` looks a name up, in this order
     _tensorflow_core,
     _tensorflow_control,  # the core family, branches and loops
     _tensorflow_numpy,  # the numpy family, element by element
+    _tensorflow_bits,  # the numpy family, bits and complex numbers
     _tensorflow_arrays,  # the numpy family, arrays as a whole
     _tensorflow_reductions,  # the numpy family, reducing and sorting
     _tensorflow_math,
@@ -35,7 +37,9 @@ op_families = {  # what `keras.ops` has as a module of its own
     "image": _family(_tensorflow_image),  # these names are nowhere else
     "linalg": _family(_tensorflow_linalg),
     "nn": _family(_tensorflow_nn),
-    "numpy": _family(_tensorflow_numpy, _tensorflow_arrays, _tensorflow_reductions),
+    "numpy": _family(
+        _tensorflow_numpy, _tensorflow_bits, _tensorflow_arrays, _tensorflow_reductions
+    ),
 }
 
 __all__ = ["op_families", "op_modules"]
