@@ -132,6 +132,31 @@ def normalisations():
     }
 
 
+def transcriptions():
+    """The calls of CTC: logits [batch, T, classes], labels [batch, N] and the lengths of both."""
+    logits, lengths = normal("transcripts", 4, 5, 4), np.array([3, 5, 5, 4], "int32")
+    labels = np.array([[1, 2, 1], [1, 2, 0], [2, 2, 2], [3, 0, 0]], "int32")
+    counts = np.array([3, 2, 3, 0], "int32")
+    beam = {"strategy": "beam_search", "beam_width": 8}
+    return {
+        "ctc_decode": [
+            call(logits, lengths),
+            call(logits, lengths, merge_repeated=False),
+            call(logits, lengths, mask_index=3),
+            call(3 * logits, lengths, mask_index=None),
+            call(logits, lengths, top_paths=2, **beam),
+            call(logits, lengths, mask_index=2, **beam),
+            call(logits[:2], lengths[:2], "beam_search", 100, 3, True, None),
+        ],
+        "ctc_loss": [
+            grad(labels, logits, counts, lengths),
+            grad(labels % 3, logits, counts, lengths, mask_index=3),
+            call(labels, 100 * logits, counts, lengths),
+            call(labels, normal("long", 4, 30, 4), counts, 6 * lengths),
+        ],
+    }
+
+
 CASES = {
     "celu": smooth() + [call(F, alpha=0.3)],
     "dot_product_attention": attention(),
@@ -220,6 +245,7 @@ CASES = {
     ],
     **crossentropies(),
     **normalisations(),
+    **transcriptions(),
 }
 
 

@@ -372,6 +372,10 @@ categorical_crossentropy(target, output, from_logits=False, axis=-1) | same
     -log of the probability that the output gives to the target, a distribution along an axis.
 celu(x, alpha=1.0) | own
     x above 0, alpha * (exp(x / alpha) - 1) below. https://arxiv.org/abs/1704.07483
+ctc_decode(inputs, sequence_lengths, strategy='greedy', beam_width=100, top_paths=1, merge_repeated=True, mask_index=0) | defaults: arguments and results
+    The likeliest labels [paths, batch, T], -1 behind their end, and their scores [batch, paths].
+ctc_loss(target, output, target_length, output_length, mask_index=0) | own
+    -log of the probability that logits [batch, T, classes] give to labels [batch, N].
 dot_product_attention(query, key, value, bias=None, mask=None, scale=None, is_causal=False, flash_attention=None, attn_logits_soft_cap=None) | own
     Scaled dot product attention, [batch, T, heads, size]. https://arxiv.org/abs/1706.03762
 elu(x, alpha=1.0) | same

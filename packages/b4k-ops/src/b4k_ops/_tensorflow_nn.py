@@ -381,6 +381,119 @@ def psnr(x1, x2, max_val):
     return (20 * tf.math.log(peak) - 10 * tf.math.log(error)) / np.log(10.0)
 
 
+# --- connectionist temporal classification, CTC
+
+IMPOSSIBLE = -1e30  # instead of the logarithm of 0, whose derivative is no number
+MISFIT = 1e5  # the loss of a target that cannot come out of so few steps
+
+
+def ctc_decode(
+    inputs,  # [batch, T, classes], logits
+    sequence_lengths,  # [batch], the steps that count
+    strategy="greedy",  # or "beam_search"
+    beam_width=100,  # the paths kept at each step of a beam search
+    top_paths=1,  # the paths that a beam search returns
+    merge_repeated=True,  # whether the greedy strategy takes a class that stays for one label
+    mask_index=0,  # the blank; None means the last class
+):
+    """The likeliest labels [paths, batch, T], -1 behind their end, and their scores [batch, paths].
+
+    The score is the log probability of a path, and for the greedy strategy minus the sum of the largest logits.
+    """
+    inputs, lengths = _wide(floating(inputs)), cast(sequence_lengths, "int32")
+    blank = _index_of_blank(mask_index, inputs)
+    if strategy == "greedy":
+        return _ctc_greedy(inputs, lengths, merge_repeated, blank)
+    if strategy == "beam_search":
+        return _ctc_beam_search(inputs, lengths, beam_width, top_paths, blank)
+    raise ValueError("ctc_decode has strategies 'greedy' and 'beam_search', got %r" % (strategy,))
+
+
+def _index_of_blank(mask_index, logits):
+    """The index of the blank among [..., classes], from the start."""
+    classes = shape_of(logits)[-1]
+    mask_index = -1 if mask_index is None else mask_index
+    return mask_index + classes if mask_index < 0 else mask_index
+
+
+def _ctc_greedy(logits, lengths, merge_repeated, blank):
+    """The largest logit of each step."""
+    steps = tf.range(shape_of(logits)[1])[None]  # [1, T]
+    counts = steps < lengths[:, None]  # [batch, T]
+    best = tf.where(counts, tf.argmax(logits, -1, output_type="int32"), blank)
+    kept = tf.not_equal(best, blank)
+    if merge_repeated:
+        before = tf.pad(best[:, :-1], [[0, 0], [1, 0]], constant_values=-1)
+        kept = tf.logical_and(kept, tf.not_equal(best, before))
+    order = tf.argsort(cast(tf.logical_not(kept), "int32"), -1, stable=True)  # the kept ones first
+    labels = tf.gather(tf.where(kept, best, -1), order, batch_dims=1)  # [batch, T]
+    largest = tf.reduce_max(logits, -1)
+    score = -tf.reduce_sum(tf.where(counts, largest, tf.zeros_like(largest)), -1, keepdims=True)
+    return labels[None], score
+
+
+def _ctc_beam_search(logits, lengths, beam_width, top_paths, blank):
+    """The best of the paths through all steps; TensorFlow wants the blank last."""
+    batch, length, classes = shape_of(logits)
+    labels = tf.range(classes - 1)
+    labels = tf.concat([labels + cast(labels >= blank, "int32"), [blank]], 0)  # [classes]
+    scores = cast(tf.nn.log_softmax(tf.gather(logits, labels, axis=-1)), "float32")
+    paths, score = tf.nn.ctc_beam_search_decoder(
+        tf.transpose(scores, [1, 0, 2]), lengths, beam_width, top_paths
+    )
+    shape = [cast(n, "int64") for n in (batch, length)]
+    paths = [tf.SparseTensor(path.indices, path.values, shape) for path in paths]
+    found = tf.stack([tf.sparse.to_dense(path, default_value=-1) for path in paths])
+    named = tf.gather(labels, tf.maximum(found, 0))  # [paths, batch, T]
+    return tf.where(found < 0, -1, named), cast(score, logits.dtype)
+
+
+def ctc_loss(target, output, target_length, output_length, mask_index=0):
+    """-log of the probability that logits [batch, T, classes] give to labels [batch, N].
+
+    1e5 where the labels do not fit in the steps. https://www.cs.toronto.edu/~graves/icml_2006.pdf
+    """
+    target, count = cast(target, "int32"), cast(target_length, "int32")[:, None]  # [batch, 1]
+    scores, length = tf.nn.log_softmax(_wide(floating(output))), cast(output_length, "int32")
+    states, skips = _ctc_states(target, _index_of_blank(mask_index, scores))  # [batch, S]
+    states = tf.clip_by_value(states, 0, shape_of(scores)[-1] - 1)  # also those behind a target
+    scores = tf.gather(tf.transpose(scores, [0, 2, 1]), states, batch_dims=1)  # [batch, S, T]
+
+    index = tf.range(shape_of(states)[1])[None]  # [1, S]
+    start = tf.where(tf.equal(index, 0), 0.0, IMPOSSIBLE)
+    start = cast(tf.broadcast_to(start, shape_of(states)), scores.dtype)
+    last = _ctc_forward(tf.transpose(scores, [2, 0, 1]), skips, length, start)
+    final = tf.logical_and(index <= 2 * count, index >= 2 * count - 1)  # the last label, or a blank
+    loss = -tf.reduce_logsumexp(tf.where(final, last, IMPOSSIBLE), -1)
+    return tf.where(loss < -IMPOSSIBLE / 2, loss, cast(MISFIT, loss.dtype))
+
+
+def _ctc_states(target, blank):
+    """Labels [batch, N] as states [batch, S = 2 N + 1], blanks between; and which can follow the last but one."""
+    changes = tf.not_equal(target[:, 1:], target[:, :-1])
+    changes = tf.pad(changes, [[0, 0], [1, 0]])[:, : shape_of(target)[1]]  # [batch, N]
+
+    def alternating(between, values):
+        pairs = tf.stack([tf.fill(shape_of(values), between), values], -1)  # [batch, N, 2]
+        flat = tf.reshape(pairs, [shape_of(values)[0], 2 * shape_of(values)[1]])
+        return tf.pad(flat, [[0, 0], [0, 1]], constant_values=between)
+
+    return alternating(blank, target), alternating(False, changes)
+
+
+def _ctc_forward(scores, skips, length, start):
+    """log of the probability of all ways to each state [batch, S] after `length` of the T steps of scores."""
+
+    def step(before, now):
+        scores, t = now
+        ways = [tf.pad(before, [[0, 0], [n, 0]], constant_values=IMPOSSIBLE) for n in (0, 1, 2)]
+        stay, one, two = [way[:, : shape_of(before)[1]] for way in ways]
+        after = tf.reduce_logsumexp(tf.stack([stay, one, tf.where(skips, two, IMPOSSIBLE)]), 0)
+        return tf.where((t < length)[:, None], after + scores, before)
+
+    return tf.foldl(step, (scores, tf.range(shape_of(scores)[0])), start)
+
+
 # --- attention
 
 
@@ -447,6 +560,8 @@ __all__ = [
     "binary_crossentropy",
     "categorical_crossentropy",
     "celu",
+    "ctc_decode",
+    "ctc_loss",
     "dot_product_attention",
     "elu",
     "gelu",
