@@ -29,9 +29,30 @@ DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 
         lambda x: ops.associative_scan(lambda a, b: a + b, x, axis=1),
         lambda x: x.cumsum(1),
     ),
+    "average_pool": (
+        lambda x: ops.average_pool(x, 2, 1, padding="same", data_format="channels_last"),
+        lambda x: np.concatenate([(x[:, :-1] + x[:, 1:]) / 2, x[:, -1:]], 1),
+    ),
     "broadcast_to": (
         lambda x: ops.broadcast_to(x[:, :1], ops.shape(x)),
         lambda x: np.broadcast_to(x[:, :1], x.shape),
+    ),
+    "conv": (
+        lambda x: ops.conv(x, np.stack([np.eye(4, dtype="float32")] * 2), padding="same"),
+        lambda x: np.concatenate([x[:, :-1] + x[:, 1:], x[:, -1:]], 1),
+    ),
+    "conv_transpose": (
+        lambda x: ops.conv_transpose(x, np.eye(4, dtype="float32")[None], strides=2),
+        lambda x: np.stack([x, 0 * x], 2).reshape(len(x), -1, 4),
+    ),
+    "ctc_loss": (
+        lambda x: ops.ctc_loss(
+            ops.ones((ops.shape(x)[0], 2), dtype="int32"),
+            x,
+            ops.zeros((ops.shape(x)[0],), dtype="int32"),
+            ops.sum(ops.ones_like(x[:, :, 0], dtype="int32"), axis=1),
+        ),
+        lambda x: np.log(np.exp(x).sum(-1)).sum(1) - x[:, :, 0].sum(1),
     ),
     "flip": (lambda x: ops.flip(x, axis=1), lambda x: x[:, ::-1]),
     "fori_loop": (
@@ -41,6 +62,10 @@ DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 
     "map": (
         lambda x: ops.map(lambda y: y - ops.mean(y), x),
         lambda x: x - x.mean((1, 2), keepdims=True),
+    ),
+    "layer_normalization": (
+        lambda x: ops.layer_normalization(x, epsilon=0.1),
+        lambda x: (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 0.1),
     ),
     "ones_like": (lambda x: x + ops.ones_like(x), lambda x: x + 1),
     "pad": (

@@ -12,7 +12,7 @@ import pytest
 from b4k_ops import _names, keras, ops
 from b4k_ops.testing import cases, engine
 
-FAMILIES = ("core", "numpy", "arrays", "reductions", "math", "nn")
+FAMILIES = ("core", "numpy", "arrays", "reductions", "math", "nn", "conv")
 CASES = [case for family in FAMILIES for case in cases(__file__, "ops/" + family)]
 CALLS = [(case, i) for case in CASES for i in range(len(case.header["calls"]))]
 GRADIENTS = [(case, i) for case, i in CALLS if case.numbered("gradient/%d" % i)]

@@ -364,6 +364,12 @@ top_k(x, k, sorted=True) | own
 """
 
 _NN = """
+adaptive_average_pool(inputs, output_size, data_format=None) | own
+    The means of so many windows of nearly equal size along each axis.
+adaptive_max_pool(inputs, output_size, data_format=None) | own
+    The largest values of so many windows of nearly equal size along each axis.
+average_pool(inputs, pool_size, strides=None, padding='valid', data_format=None) | own
+    The means of windows, a stride apart (their size by default); what is padded does not count.
 batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=0.001) | defaults: order of arguments
     (x - mean) / sqrt(variance + epsilon) * scale + offset, each given for one axis.
 binary_crossentropy(target, output, from_logits=False) | same
@@ -372,14 +378,24 @@ categorical_crossentropy(target, output, from_logits=False, axis=-1) | same
     -log of the probability that the output gives to the target, a distribution along an axis.
 celu(x, alpha=1.0) | own
     x above 0, alpha * (exp(x / alpha) - 1) below. https://arxiv.org/abs/1704.07483
+conv(inputs, kernel, strides=1, padding='valid', data_format=None, dilation_rate=1) | own
+    Convolution by a kernel [..., channels in, channels out]; fewer channels in make groups.
+conv_transpose(inputs, kernel, strides=1, padding='valid', output_padding=None, data_format=None, dilation_rate=1) | own
+    The gradient of a convolution by its inputs, which undoes its change of shape.
 ctc_decode(inputs, sequence_lengths, strategy='greedy', beam_width=100, top_paths=1, merge_repeated=True, mask_index=0) | defaults: arguments and results
     The likeliest labels [paths, batch, T], -1 behind their end, and their scores [batch, paths].
 ctc_loss(target, output, target_length, output_length, mask_index=0) | own
     -log of the probability that logits [batch, T, classes] give to labels [batch, N].
+depth_to_space(x, block_size, data_format='channels_last') | own
+    Every channels / block_size ** 2 channels become a pixel of a block.
+depthwise_conv(inputs, kernel, strides=1, padding='valid', data_format=None, dilation_rate=1) | own
+    Convolution of each channel by kernels of its own, [..., channels, kernels for each].
 dot_product_attention(query, key, value, bias=None, mask=None, scale=None, is_causal=False, flash_attention=None, attn_logits_soft_cap=None) | own
     Scaled dot product attention, [batch, T, heads, size]. https://arxiv.org/abs/1706.03762
 elu(x, alpha=1.0) | same
     x above 0, alpha * (exp(x) - 1) below. https://arxiv.org/abs/1511.07289
+fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1) | own
+    Images [batch, channels, height, width] whose patches, added where they overlap, are x; see unfold.
 gelu(x, approximate=True) | own
     x times the normal distribution function, by default its tanh form. https://arxiv.org/abs/1606.08415
 glu(x, axis=-1) | own
@@ -402,6 +418,8 @@ log_sigmoid(x) | own
     log(1 / (1 + exp(-x))), computed without overflow.
 log_softmax(x, axis=-1) | own
     The logarithm of softmax, computed without overflow.
+max_pool(inputs, pool_size, strides=None, padding='valid', data_format=None) | own
+    The largest values of windows, a stride apart (their size by default).
 moments(x, axes, keepdims=False, synchronized=False) | own
     The mean and the variance along axes; of half precision computed in float32.
 multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs) | own
@@ -422,6 +440,8 @@ rms_normalization(x, scale=None, axis=-1, epsilon=None) | own
     x over the root of its mean square along axes. https://arxiv.org/abs/1910.07467
 selu(x) | own
     Scaled elu that keeps mean 0 and variance 1. https://arxiv.org/abs/1706.02515
+separable_conv(inputs, depthwise_kernel, pointwise_kernel, strides=1, padding='valid', data_format=None, dilation_rate=1) | own
+    A depthwise convolution, then one of size 1 that mixes the channels.
 sigmoid(x) | same
     1 / (1 + exp(-x)).
 silu(x) | own
@@ -434,6 +454,8 @@ softplus(x) | same
     log(1 + exp(x)), computed without overflow.
 softsign(x) | same
     x / (1 + |x|).
+space_to_depth(x, block_size, data_format='channels_last') | own
+    The pixels of a block become channels, which undoes depth_to_space.
 sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1) | same
     -log of the probability that the output gives to the target, the index of a class.
 sparse_plus(x) | own
@@ -450,6 +472,8 @@ tanh_shrink(x) | own
     x - tanh(x).
 threshold(x, threshold, default_value) | own
     x where it exceeds the threshold, the default value elsewhere.
+unfold(x, kernel_size, dilation=1, padding=0, stride=1) | own
+    The patches of images [batch, channels, height, width] -> [batch, channels * patch, number].
 """  # noqa: E501
 
 

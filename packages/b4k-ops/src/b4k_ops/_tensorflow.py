@@ -6,6 +6,7 @@ from . import (
     _tensorflow_arrays,
     _tensorflow_bits,
     _tensorflow_control,
+    _tensorflow_conv,
     _tensorflow_core,
     _tensorflow_image,
     _tensorflow_linalg,
@@ -23,7 +24,8 @@ op_modules = (  # where `b4k_ops.ops` looks a name up, in this order
     _tensorflow_arrays,  # the numpy family, arrays as a whole
     _tensorflow_reductions,  # the numpy family, reducing and sorting
     _tensorflow_math,
-    _tensorflow_nn,
+    _tensorflow_nn,  # the nn family but for
+    _tensorflow_conv,  # convolution, pooling, patches
     _tensorflow_linalg,
 )
 
@@ -36,7 +38,7 @@ def _family(*modules):
 op_families = {  # what `keras.ops` has as a module of its own
     "image": _family(_tensorflow_image),  # these names are nowhere else
     "linalg": _family(_tensorflow_linalg),
-    "nn": _family(_tensorflow_nn),
+    "nn": _family(_tensorflow_nn, _tensorflow_conv),
     "numpy": _family(
         _tensorflow_numpy, _tensorflow_bits, _tensorflow_arrays, _tensorflow_reductions
     ),

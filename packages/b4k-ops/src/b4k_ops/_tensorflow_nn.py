@@ -1,4 +1,7 @@
-"""`keras.ops`, nn family, on TensorFlow: activations, encodings, normalisation, losses, attention."""
+"""`keras.ops`, nn family, on TensorFlow: activations, encodings, normalisation, losses, CTC, attention.
+
+Convolution, pooling and patches are in `_tensorflow_conv.py`.
+"""
 
 import numpy as np
 import tensorflow.compat.v2 as tf
