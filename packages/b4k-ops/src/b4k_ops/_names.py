@@ -324,33 +324,101 @@ zeros_like(x, dtype=None) | same
 _REDUCTIONS = """
 all(x, axis=None, keepdims=False) | same
     Whether all values are true.
+allclose(x1, x2, rtol=1e-05, atol=1e-08, equal_nan=False) | own
+    Whether all values differ by at most atol + rtol * abs(x2).
+amax(x, axis=None, keepdims=False) | renamed K.max
+    The largest value.
+amin(x, axis=None, keepdims=False) | renamed K.min
+    The smallest value.
 any(x, axis=None, keepdims=False) | same
     Whether some value is true.
 argmax(x, axis=None, keepdims=False) | defaults: axis
     The index of the first largest value.
 argmin(x, axis=None, keepdims=False) | defaults: axis
     The index of the first smallest value.
+argpartition(x, kth, axis=-1) | own
+    Indices that bring the kth smallest value to its place, smaller ones before it; here they sort all.
 argsort(x, axis=-1) | own
     The indices that sort along an axis; equal values keep their order.
+average(x, axis=None, weights=None) | own
+    The mean, weighted by a tensor like x, or by one weight for each index of an axis.
+bincount(x, weights=None, minlength=0, sparse=False) | own
+    How often each of 0, 1, ... occurs in integers x, or the sum of its weights; of each row if 2-D.
+corrcoef(x) | own
+    The correlations between the rows of a matrix, [rows, rows]; between a vector and itself, a 1.
+correlate(x1, x2, mode='valid') | own
+    The sums of x1[i + k] * x2[i] for all shifts k; mode full, same (as many as the longer has), or valid.
+count_nonzero(x, axis=None) | own
+    How many values are not zero.
 cumprod(x, axis=None, dtype=None) | defaults: axis
     Products of the values so far, along an axis or of the flattened tensor.
 cumsum(x, axis=None, dtype=None) | defaults: axis
     Sums of the values so far, along an axis or of the flattened tensor.
+digitize(x, bins) | own
+    The number of the bin of each value: i if bins[i - 1] <= x < bins[i]. Bins may also decrease.
+histogram(x, bins=10, range=None) | own
+    How many values are in each of equal bins over a range (by default from smallest to largest); the bins' edges.
+isin(x1, x2, assume_unique=False, invert=False) | own
+    Whether each value of x1 is one of x2's.
 max(x, axis=None, keepdims=False, initial=None) | same
     The largest value; at least `initial` if given.
 mean(x, axis=None, keepdims=False) | same
     The mean, a float; half precision is summed in float32.
+median(x, axis=None, keepdims=False) | own
+    The middle value, or the mean of the two in the middle.
 min(x, axis=None, keepdims=False, initial=None) | same
     The smallest value; at most `initial` if given.
+nanargmax(x, axis=None, keepdims=False) | own
+    The index of the first largest value that is not NaN, -1 if all are.
+nanargmin(x, axis=None, keepdims=False) | own
+    The index of the first smallest value that is not NaN, -1 if all are.
+nancumprod(x, axis=None, dtype=None) | own
+    Products of the values so far, along an axis or of the flattened tensor; NaN counts as 1.
+nancumsum(x, axis=None, dtype=None) | own
+    Sums of the values so far, along an axis or of the flattened tensor; NaN counts as 0.
+nanmax(x, axis=None, keepdims=False) | own
+    The largest value that is not NaN; NaN if all are.
+nanmean(x, axis=None, keepdims=False) | own
+    The mean of the values that are not NaN, a float.
+nanmedian(x, axis=None, keepdims=False) | own
+    The middle one of the values that are not NaN, or the mean of the two in the middle.
+nanmin(x, axis=None, keepdims=False) | own
+    The smallest value that is not NaN; NaN if all are.
+nanpercentile(x, q, axis=None, method='linear', keepdims=False) | own
+    The values that q percent of the others are below, of those that are not NaN.
+nanprod(x, axis=None, keepdims=False) | own
+    The product of the values that are not NaN.
+nanquantile(x, q, axis=None, method='linear', keepdims=False) | own
+    The values that the share q of the others is below, of those that are not NaN.
+nanstd(x, axis=None, keepdims=False) | own
+    The standard deviation of the values that are not NaN, a float.
+nansum(x, axis=None, keepdims=False) | own
+    The sum of the values that are not NaN.
+nanvar(x, axis=None, keepdims=False) | own
+    The variance of the values that are not NaN, a float.
+percentile(x, q, axis=None, method='linear', keepdims=False) | own
+    The values that q percent of the others are below.
 prod(x, axis=None, keepdims=False, dtype=None) | same
     The product; small integers and bools are multiplied in 32 bits.
+ptp(x, axis=None, keepdims=False) | own
+    The largest minus the smallest value.
+quantile(x, q, axis=None, method='linear', keepdims=False) | own
+    The values that the share q of the others is below; `method` tells what to do between two values.
+searchsorted(sorted_sequence, values, side='left') | own
+    Where values would have to be inserted to keep a 1-D tensor sorted.
+sort(x, axis=-1) | own
+    The values in ascending order along an axis, NaN last.
 std(x, axis=None, keepdims=False) | same
     The standard deviation, a float.
 sum(x, axis=None, keepdims=False) | same
     The sum; small integers and bools are added in 32 bits.
+trapezoid(y, x=None, dx=1.0, axis=-1) | own
+    The integral by the trapezoidal rule, of values at x, or `dx` apart.
+unique(x, sorted=True, return_index=False, return_inverse=False, return_counts=False, axis=None, size=None, fill_value=None) | own
+    The different values (every NaN is another), then what is asked for: indices, inverse, counts.
 var(x, axis=None, keepdims=False) | same
     The variance (mean squared distance from the mean), a float.
-"""
+"""  # noqa: E501
 
 _MATH = """
 erf(x) | own

@@ -11,6 +11,7 @@ from . import (
     _tensorflow_image,
     _tensorflow_linalg,
     _tensorflow_math,
+    _tensorflow_nan,
     _tensorflow_nn,
     _tensorflow_numpy,
     _tensorflow_reductions,
@@ -23,6 +24,7 @@ op_modules = (  # where `b4k_ops.ops` looks a name up, in this order
     _tensorflow_bits,  # the numpy family, bits and complex numbers
     _tensorflow_arrays,  # the numpy family, arrays as a whole
     _tensorflow_reductions,  # the numpy family, reducing and sorting
+    _tensorflow_nan,  # the numpy family, ignoring NaN
     _tensorflow_math,
     _tensorflow_nn,  # the nn family but for
     _tensorflow_conv,  # convolution, pooling, patches
@@ -40,7 +42,11 @@ op_families = {  # what `keras.ops` has as a module of its own
     "linalg": _family(_tensorflow_linalg),
     "nn": _family(_tensorflow_nn, _tensorflow_conv),
     "numpy": _family(
-        _tensorflow_numpy, _tensorflow_bits, _tensorflow_arrays, _tensorflow_reductions
+        _tensorflow_numpy,
+        _tensorflow_bits,
+        _tensorflow_arrays,
+        _tensorflow_reductions,
+        _tensorflow_nan,
     ),
 }
 
