@@ -12,7 +12,8 @@ import pytest
 from b4k_ops import _names, keras, ops
 from b4k_ops.testing import cases, engine
 
-FAMILIES = ("core", "numpy", "arrays", "reductions", "math", "nn", "conv")
+HERE = os.path.dirname(os.path.abspath(__file__))
+FAMILIES = sorted(os.listdir(os.path.join(HERE, "golden", "ops")))
 CASES = [case for family in FAMILIES for case in cases(__file__, "ops/" + family)]
 CALLS = [(case, i) for case in CASES for i in range(len(case.header["calls"]))]
 GRADIENTS = [(case, i) for case, i in CALLS if case.numbered("gradient/%d" % i)]
@@ -89,10 +90,9 @@ def test_every_op_has_a_value_case():
 
 def by_hand():
     """The names x of all functions test_x of the modules test_ops_*.py beside this one."""
-    here = os.path.dirname(os.path.abspath(__file__))
     found = set()
-    for module in os.listdir(here):
+    for module in os.listdir(HERE):
         if re.match(r"test_ops_\w+\.py$", module):
-            with open(os.path.join(here, module)) as source:
+            with open(os.path.join(HERE, module)) as source:
                 found.update(re.findall(r"^def test_(\w+)\(", source.read(), re.MULTILINE))
     return found

@@ -544,6 +544,41 @@ unfold(x, kernel_size, dilation=1, padding=0, stride=1) | own
     The patches of images [batch, channels, height, width] -> [batch, channels * patch, number].
 """  # noqa: E501
 
+_IMAGE = """
+image.affine_transform(images, transform, interpolation='bilinear', fill_mode='constant', fill_value=0, data_format=None) | own
+    Fetch each pixel (x, y) from ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k), k = c0 x + c1 y + 1.
+image.crop_images(images, top_cropping=None, left_cropping=None, bottom_cropping=None, right_cropping=None, target_height=None, target_width=None, data_format=None) | own
+    Cut borders off; of top, bottom and target height two are given, and so for the width.
+image.elastic_transform(images, alpha=20.0, sigma=5.0, interpolation='bilinear', fill_mode='reflect', fill_value=0.0, seed=None, data_format=None) | own
+    Distort by random shifts of strength alpha, smoothed over sigma pixels; the same for the same seed.
+image.extract_patches(images, size, strides=None, dilation_rate=1, padding='valid', data_format=None) | own
+    The patches of images, or of volumes if size has three numbers, flattened into the channels.
+image.extract_patches_3d(volumes, size, strides=None, dilation_rate=1, padding='valid', data_format=None) | own
+    The patches of volumes [depth, height, width, channels], flattened into the channels.
+image.gaussian_blur(images, kernel_size=(3, 3), sigma=(1.0, 1.0), data_format=None) | own
+    Averages weighted by a normal distribution; kernel_size and sigma are those of the width and the height.
+image.hsv_to_rgb(images, data_format=None) | own
+    Hue, saturation and value, each from 0 to 1, to red, green and blue.
+image.map_coordinates(inputs, coordinates, order, fill_mode='constant', fill_value=0) | own
+    The values at coordinates [rank of inputs, ...]: of the nearest element (order 0) or interpolated (1).
+image.pad_images(images, top_padding=None, left_padding=None, bottom_padding=None, right_padding=None, target_height=None, target_width=None, data_format=None) | own
+    Add borders of zeros; of top, bottom and target height two are given, and so for the width.
+image.perspective_transform(images, start_points, end_points, interpolation='bilinear', fill_value=0, data_format=None) | own
+    Move the four corners (x, y) at start_points to end_points, [4, 2] or [batch, 4, 2], and all in between.
+image.resize(images, size, interpolation='bilinear', antialias=False, crop_to_aspect_ratio=False, pad_to_aspect_ratio=False, fill_mode='constant', fill_value=0.0, data_format=None) | own
+    Images of another height and width, cropped or padded first to keep the proportions if asked for.
+image.rgb_to_grayscale(images, data_format=None) | own
+    The brightness of red, green and blue, in one channel; the dtype stays.
+image.rgb_to_hsv(images, data_format=None) | own
+    Red, green and blue, from 0 to 1, to hue, saturation and value.
+image.scale_and_translate(images, output_shape, scale, translation, spatial_dims, method, antialias=True) | own
+    Scale and shift axes: what is at p goes to p * scale + translation; outside of the images is 0.
+image.sobel_edges(images, data_format=None) | own
+    How brightness grows [down, to the right] at each pixel of a batch, in a new last axis.
+image.ssim(image1, image2, max_val=1.0, filter_size=11, filter_sigma=1.5, k1=0.01, k2=0.03, data_format=None) | own
+    The structural similarity of each pair of images. https://doi.org/10.1109/TIP.2003.819861
+"""  # noqa: E501
+
 
 def _parse(family, text):
     """The rows of one family."""
@@ -561,6 +596,7 @@ _FAMILIES = [
     ("numpy", _REDUCTIONS),
     ("math", _MATH),
     ("nn", _NN),
+    ("image", _IMAGE),
 ]
 OPS = tuple(op for family, text in _FAMILIES for op in _parse(family, text))
 NAMES = tuple(op.name for op in OPS)
