@@ -73,11 +73,11 @@ def _arguments(kernel, strides, padding, dilation_rate):
 
 def _conv(x, kernel, strides, padding, dilations):
     """Convolution of [batch, ..., channels]."""
-    channels, taken = x.shape.as_list()[-1], kernel.shape.as_list()[-2]
-    if channels is None or channels % taken:
+    channels, (taken, filters) = x.shape.as_list()[-1], kernel.shape.as_list()[-2:]
+    if channels is None or channels % taken or filters % (channels // taken):
         raise ValueError(
-            "conv needs channels in multiples of %d, which the kernel takes, got %s"
-            % (taken, channels)
+            "conv by a kernel of %d channels and %d filters needs groups of so many channels, as many"
+            " as divide the filters, got %s channels" % (taken, filters, channels)
         )
     _check_size(x, kernel, padding, dilations)
     if max(strides) > 1 and max(dilations) > 1:  # TensorFlow has one or the other
