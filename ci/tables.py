@@ -4,17 +4,31 @@ A table stands between `<!-- table:NAME -->` and `<!-- /table -->`. `--matrix` p
 the JSON that the workflow takes its matrix from.
 """
 
+import importlib.util
 import json
 import re
 import sys
 
 from tree import LANES, PACKAGES, ROOT, dependencies, finish, project, version
 
+
+def ops_list():
+    """The list of ops, a module of b4k_ops that needs no Keras."""
+    path = ROOT / "packages" / "b4k-ops" / "src" / "b4k_ops" / "_names.py"
+    spec = importlib.util.spec_from_file_location("names", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+OPS = ops_list()
+
 HEADINGS = {
     "README.md": {
         "lanes": ["lane", "Python", "Keras", "engine", "chosen by"],
         "packages": ["package", "holds", "stands on", "third parties", "version"],
     },
+    "packages/b4k-ops/README.md": {"ops": list(OPS.HEADINGS)},
     "README.zh-CN.md": {
         "lanes": ["环境", "Python", "Keras", "引擎", "如何选择"],
         "packages": ["包", "内容", "依赖的包", "第三方依赖", "版本"],
@@ -46,7 +60,12 @@ def description(package, name):
     return chinese if "zh" in name and chinese else settings["project"]["description"]
 
 
-ROWS = {"lanes": lanes_rows, "packages": packages_rows}
+def ops_rows(name):
+    """One row per op of b4k_ops.ops."""
+    return OPS.rows()
+
+
+ROWS = {"lanes": lanes_rows, "ops": ops_rows, "packages": packages_rows}
 
 
 def table(name, which):
@@ -74,7 +93,7 @@ def main(check):
         text = path.read_text("utf-8")
         problems += [
             "%s lacks <!-- table:%s -->" % (name, which)
-            for which in ROWS
+            for which in HEADINGS[name]
             if "<!-- table:%s -->" % which not in text
         ]
         if check and filled(name, text) != text:

@@ -152,7 +152,55 @@ def activations():
     yield Row("leaky_relu-alpha", "leaky_relu", [x], [X], {"alpha": 0.3})
 
 
-TABLE = [sequence_masking, attention_normalize, shapes, gathering, positions, activations]
+def sequences():
+    x = floats(3, 7, 4)
+    for mode in ["max", "avg"]:
+        for padding in ["valid", "same"]:
+            call = {"strides": 2, "padding": padding, "pool_mode": mode}
+            yield Row("pool1d-%s-%s" % (mode, padding), "pool1d", [x], [X, 3], call)
+    yield Row("pool1d", "pool1d", [x], [X, 2])
+    for n in [2, 4, 7]:
+        name = "divisible_temporal_padding"
+        yield Row("%s-%d" % (name, n), name, [x], [X, n])
+    yield Row("root_mean_square", "root_mean_square", [x], [X])
+    yield Row("root_mean_square-axis", "root_mean_square", [x], [X, -1, True])
+
+
+def losses():
+    logits = floats(3, 5, scale=3.0)
+    mild = floats(3, 5)  # the sparse one is a difference of sums: close to 0 it has no digits left
+    hard = given([[1, 0, 1, 0, 0], [0, 0, 0, 0, 0], [1, 1, 1, 1, 1]])
+    soft = given([[0.9, 0.1, 0.5, 0.2, 0.7], [0.3, 0.2, 0.6, 0.1, 0.4], [0.8, 0.8, 0.9, 0.5, 0.5]])
+    absent = given([[2.0, -1.0, -INF, 0.5, -INF], [-INF, -INF, 1.0, -3.0, 0.0], [4.0] * 5])
+    ids = given([[1, 4, 2], [3, 0, 0], [2, 0, 0]], "int32")
+
+    def row(case, name, *inputs, **call):
+        return Row("%s-%s" % (name, case), name, list(inputs), [X, MASK], call)
+
+    dense, sparse = (
+        "multilabel_categorical_crossentropy",
+        "sparse_multilabel_categorical_crossentropy",
+    )
+    yield row("hard", dense, hard, logits)
+    yield row("soft", dense, soft, logits)
+    yield row("absent", dense, hard, absent)
+    yield row("sequence", dense, given(np.eye(4)[None].repeat(2, 0)), floats(2, 4, 4))
+    yield row("ids", sparse, given([[1, 4], [3, 2], [2, 0]], "int32"), mild)
+    yield row("float_ids", sparse, given([[1, 4], [3, 2], [2, 0]]), mild)
+    yield row("mask_zero", sparse, ids, mild, mask_zero=True)
+    yield row("sequence", sparse, given([[[1, 2], [3, 0]]] * 2, "int32"), floats(2, 2, 4))
+
+
+TABLE = [
+    sequence_masking,
+    attention_normalize,
+    shapes,
+    gathering,
+    positions,
+    activations,
+    sequences,
+    losses,
+]
 
 
 # --- running it
@@ -187,7 +235,9 @@ def make_case(out_dir, row):
     content.update(("output/%d" % i, result) for i, result in zip(there, results))
     content.update(("cotangent/%d" % i, c) for i, c in zip(there, cotangents) if c is not None)
     content.update(
-        ("gradient/input/%d" % i, g) for i, g in zip(floating, gradients) if g is not None
+        ("gradient/input/%d" % i, g)
+        for i, g in zip(floating, gradients)
+        if g is not None and np.isfinite(g).all()  # that by a label of 0 or 1 is infinite
     )
     write(out_dir, about(row), content)
 

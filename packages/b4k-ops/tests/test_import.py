@@ -88,6 +88,8 @@ def test_command_line_says_which_keras_and_lists_the_ops():
     lines = subprocess.check_output(command, universal_newlines=True).splitlines()
     assert any(line.startswith("Keras:") and GENERATION in line for line in lines)
     assert any(line.startswith("backend: " + BACKEND) for line in lines)
+    switch = {"tfkeras": "TF_KERAS asks", "keras2": "keras is 2.3", "keras3": "KERAS_BACKEND"}
+    assert any(line.startswith("because ") and switch[GENERATION] in line for line in lines)
     assert any(line.startswith("| `matmul(x1, x2)` |") for line in lines)
 
 

@@ -53,10 +53,23 @@ register = _engine.register
 get_values = _engine.get_values
 set_values = _engine.set_values
 check_ids = _engine.check_ids
+get_available_gpus = _engine.get_available_gpus
 
-from . import activations, ops  # noqa: E402 - they ask for the engine chosen above
-from .activations import gelu_erf, gelu_tanh, leaky_relu, set_gelu, swish  # noqa: E402
+from . import activations, ops, random  # noqa: E402 - they ask for the engine chosen above
+from .activations import (  # noqa: E402
+    gelu_erf,
+    gelu_tanh,
+    leaky_relu,
+    root_mean_square,
+    set_gelu,
+    swish,
+)
+from .graph import evaluate, search_layer  # noqa: E402
 from .kernels import Dense, attention, layer_norm, root_mean_square_norm  # noqa: E402
+from .losses import (  # noqa: E402
+    multilabel_categorical_crossentropy,
+    sparse_multilabel_categorical_crossentropy,
+)
 from .masking import (  # noqa: E402
     align,
     attention_normalize,
@@ -65,18 +78,21 @@ from .masking import (  # noqa: E402
     reshape,
     sequence_masking,
 )
-from .merging import Add, all_masks  # noqa: E402
+from .merging import Add, Concatenate, all_masks  # noqa: E402
+from .pooling import divisible_temporal_padding, pool1d  # noqa: E402
 from .positions import (  # noqa: E402
     Sinusoidal,
     apply_rotary_position_embeddings,
     sinusoidal_embeddings,
 )
 from .recompute import recompute_grad  # noqa: E402
+from .schedules import piecewise_linear  # noqa: E402
 from .shapes import integerize_shape, static_shape  # noqa: E402
 
 __all__ = [
     "Add",
     "BACKEND",
+    "Concatenate",
     "Dense",
     "GENERATION",
     "Layer",
@@ -90,23 +106,33 @@ __all__ = [
     "attention_normalize",
     "batch_gather",
     "check_ids",
+    "divisible_temporal_padding",
+    "evaluate",
     "flatten",
     "gelu_erf",
     "gelu_tanh",
+    "get_available_gpus",
     "get_values",
     "integerize_shape",
     "keras",
     "layer_norm",
     "leaky_relu",
+    "multilabel_categorical_crossentropy",
     "ops",
+    "piecewise_linear",
+    "pool1d",
+    "random",
     "recompute_grad",
     "register",
     "reshape",
+    "root_mean_square",
     "root_mean_square_norm",
+    "search_layer",
     "sequence_masking",
     "set_gelu",
     "set_values",
     "sinusoidal_embeddings",
+    "sparse_multilabel_categorical_crossentropy",
     "static_shape",
     "swish",
 ]

@@ -4,7 +4,9 @@ import keras
 from keras import backend as K
 from keras.engine.base_layer import Node
 
-from ._tensorflow import op_families, op_modules
+from . import _tensorflow_random as random
+from ._tensorflow import get_available_gpus, op_families, op_modules
+from ._tensorflow_core import evaluate_all
 
 GENERATION = "keras2"
 BACKEND = "tensorflow"
@@ -62,6 +64,15 @@ def register(target):
     return target
 
 
+# --- graphs
+
+
+def inbound_layers(layer):
+    """The layers whose outputs a layer was first called on; the first node of a model is itself."""
+    found = [list(node.inbound_layers) for node in layer._inbound_nodes]
+    return next(filter(None, found), [])
+
+
 # --- values
 
 
@@ -85,11 +96,15 @@ __all__ = [
     "Layer",
     "Model",
     "check_ids",
+    "evaluate_all",
     "fused",
+    "get_available_gpus",
     "get_values",
+    "inbound_layers",
     "keras",
     "op_families",
     "op_modules",
+    "random",
     "register",
     "set_values",
 ]

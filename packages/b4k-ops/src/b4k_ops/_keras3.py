@@ -6,6 +6,7 @@ from . import _keras3_ops
 
 GENERATION = "keras3"
 BACKEND = keras.backend.backend()
+random = keras.random
 op_modules = (_keras3_ops, keras.ops)  # where `b4k_ops.ops` looks a name up, in this order
 op_families = {name: getattr(keras.ops, name) for name in ("image", "linalg", "nn", "numpy")}
 
@@ -14,7 +15,7 @@ Model = keras.Model
 if BACKEND == "torch":
     from . import _keras3_torch
 
-    fused = {name: getattr(_keras3_torch, name) for name in _keras3_torch.__all__}
+    fused = _keras3_torch.fused
 else:
     fused = {}  # XLA and Grappler fuse what they find
 
@@ -66,7 +67,28 @@ def register(target):
     return keras.saving.register_keras_serializable(package="b4k")(target)
 
 
+# --- graphs
+
+
+def inbound_layers(layer):
+    """The layers (or operations) whose outputs a layer was first called on."""
+    nodes = layer._inbound_nodes
+    return [node.operation for node in nodes[0].parent_nodes] if nodes else []
+
+
+def get_available_gpus():
+    """The names of the GPUs that the backend sees."""
+    if BACKEND == "torch":
+        return _keras3_torch.get_available_gpus()
+    return [name for name in keras.distribution.list_devices() if name.startswith("gpu")]
+
+
 # --- values
+
+
+def evaluate_all(values):
+    """The values of several tensors as numpy arrays."""
+    return [keras.ops.convert_to_numpy(value) for value in values]
 
 
 def get_values(variables):
@@ -112,11 +134,15 @@ __all__ = [
     "Layer",
     "Model",
     "check_ids",
+    "evaluate_all",
     "fused",
+    "get_available_gpus",
     "get_values",
+    "inbound_layers",
     "keras",
     "op_families",
     "op_modules",
+    "random",
     "register",
     "set_values",
 ]

@@ -602,11 +602,19 @@ OPS = tuple(op for family, text in _FAMILIES for op in _parse(family, text))
 NAMES = tuple(op.name for op in OPS)
 
 
+HEADINGS = ("op", "family", "Keras 2.3.1, tf.keras", "Keras 3", "meaning")
+
+
+def rows():
+    """The cells of a table op x generation."""
+    return [
+        ("`%s%s`" % (op.name, op.signature), op.family, op.keras2, "same", op.meaning) for op in OPS
+    ]
+
+
 def table():
-    """The lines of a markdown table, op x generation."""
-    head = ["| op | family | Keras 2, tf.keras | Keras 3 | meaning |", "|---|---|---|---|---|"]
-    row = "| `%s%s` | %s | %s | same | %s |"
-    return head + [row % (op.name, op.signature, op.family, op.keras2, op.meaning) for op in OPS]
+    """Its lines in markdown."""
+    return ["| %s |" % " | ".join(row) for row in [HEADINGS, ["---"] * len(HEADINGS), *rows()]]
 
 
-__all__ = ["NAMES", "OPS", "Op", "table"]
+__all__ = ["HEADINGS", "NAMES", "OPS", "Op", "rows", "table"]

@@ -2,6 +2,8 @@
 
 import types
 
+import tensorflow.compat.v2 as tf
+
 from . import (
     _tensorflow_arrays,
     _tensorflow_bits,
@@ -50,4 +52,10 @@ op_families = {  # what `keras.ops` has as a module of its own
     ),
 }
 
-__all__ = ["op_families", "op_modules"]
+
+def get_available_gpus():
+    """The names of the GPUs that TensorFlow sees."""
+    return [device.name for device in tf.config.experimental.list_logical_devices("GPU")]
+
+
+__all__ = ["get_available_gpus", "op_families", "op_modules"]

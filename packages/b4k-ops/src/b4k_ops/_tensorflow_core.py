@@ -67,8 +67,15 @@ def convert_to_numpy(x):
     return _run(x) if value is None else np.array(value)
 
 
+def evaluate_all(values):
+    """The values of several tensors as numpy arrays; in graph mode one run of the session computes all."""
+    if tf.executing_eagerly():
+        return [convert_to_numpy(x) for x in values]
+    return _run([convert_to_tensor(x) for x in values])
+
+
 def _run(x):
-    """The value of a graph tensor that is no constant."""
+    """The value of a graph tensor that is no constant, or of several."""
     from . import keras  # chosen after this module is imported
 
     if int(tf.version.VERSION.split(".")[0]) > 1:  # nothing but TensorFlow 1 has sessions

@@ -8,7 +8,9 @@ except ImportError as error:
         "or unset TF_KERAS to use the installed keras" % error
     ) from error
 
-from ._tensorflow import op_families, op_modules
+from . import _tensorflow_random as random
+from ._tensorflow import get_available_gpus, op_families, op_modules
+from ._tensorflow_core import evaluate_all
 
 keras = tf.keras
 if getattr(keras, "__version__", "2").split(".")[0] == "3":  # the 2.15 one has none
@@ -59,6 +61,15 @@ def register(target):
     return target
 
 
+# --- graphs
+
+
+def inbound_layers(layer):
+    """The layers whose outputs a layer was first called on; the first node of a model is itself."""
+    found = [tf.nest.flatten(node.inbound_layers) for node in layer._inbound_nodes]
+    return next(filter(None, found), [])
+
+
 # --- values
 
 
@@ -82,11 +93,15 @@ __all__ = [
     "Layer",
     "Model",
     "check_ids",
+    "evaluate_all",
     "fused",
+    "get_available_gpus",
     "get_values",
+    "inbound_layers",
     "keras",
     "op_families",
     "op_modules",
+    "random",
     "register",
     "set_values",
 ]

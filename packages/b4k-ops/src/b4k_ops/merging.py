@@ -28,4 +28,28 @@ class Add(keras.layers.Add):
         return all_masks(mask)
 
 
-__all__ = ["Add", "all_masks"]
+@_engine.register
+class Concatenate(keras.layers.Concatenate):
+    """The tensors of a list joined along an axis (the last by default), and their masks with them.
+
+    Joined along axis 1, the length, each brings its own mask, and one without mask is all valid. Along a later axis a
+    position is valid where every mask that exists says so.
+    """
+
+    def compute_mask(self, inputs, mask=None):
+        masks = list(mask or [])
+        if not any(m is not None for m in masks):
+            return None
+        if self.axis % len(inputs[0].shape) > 1:
+            return all_masks(masks)
+        there = [_valid(x) if m is None else ops.cast(m, "bool") for x, m in zip(inputs, masks)]
+        return ops.concatenate(there, axis=self.axis)
+
+
+def _valid(x):
+    """The mask of x [batch, length, ...] that hides nothing, [batch, length]."""
+    first = x[(slice(None), slice(None)) + (0,) * (len(x.shape) - 2)]  # [batch, length]
+    return ops.ones_like(first, dtype="bool")
+
+
+__all__ = ["Add", "Concatenate", "all_masks"]

@@ -1,0 +1,24 @@
+"""The README's examples run as they stand, on every Keras."""
+
+import os
+import re
+
+import pytest
+
+README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "README.md")
+
+
+def examples():
+    with open(README, encoding="utf-8") as readme:
+        return re.findall(r"^```python\n(.*?)^```", readme.read(), re.MULTILINE | re.DOTALL)
+
+
+def test_there_are_examples():
+    assert examples()
+
+
+@pytest.mark.parametrize("code", examples(), ids=lambda code: "line-%d" % len(code))
+def test_example_runs(code, capsys):
+    exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
+    changed = re.findall(r"padding changes the output by (\S+)", capsys.readouterr().out)
+    assert all(float(number) < 1e-5 for number in changed) and changed
