@@ -421,14 +421,52 @@ var(x, axis=None, keepdims=False) | same
 """  # noqa: E501
 
 _MATH = """
+cdist(x, y) | own
+    The distances between vectors [..., n, size] and [..., m, size], [..., n, m].
 erf(x) | own
     The error function.
+erfc(x) | own
+    1 - erf(x), exact where erf(x) is near 1.
+erfinv(x) | own
+    The x of which the error function is this value.
+extract_sequences(x, sequence_length, sequence_stride) | own
+    Windows over the last axis, one every `sequence_stride`: [..., number of windows, sequence_length].
+fft(x) | own
+    The Fourier transform along the last axis of (real, imaginary).
+fft2(x) | own
+    The Fourier transform along the last two axes of (real, imaginary).
+ifft2(x) | own
+    The inverse of fft2.
+in_top_k(targets, predictions, k) | defaults: predictions first
+    Whether the prediction of each target is among the k largest of its row; equal ones all are.
+irfft(x, fft_length=None) | own
+    The inverse of rfft: real numbers, `fft_length` of them, by default an even number.
+istft(x, sequence_length, sequence_stride, fft_length, length=None, window='hann', center=True) | own
+    The inverse of stft: the windows are added where they were, and divided by the sum of their weights squared.
+logdet(x) | own
+    The logarithm of the determinant of matrices, of its absolute value where it is negative.
 logsumexp(x, axis=None, keepdims=False) | same
     log(sum(exp(x))), computed without overflow.
+rfft(x, fft_length=None) | own
+    The first half of the Fourier transform of real numbers (the other mirrors it), cut or filled to `fft_length`.
 rsqrt(x) | own
     1 / sqrt(x).
+segment_max(data, segment_ids, num_segments=None, sorted=False) | own
+    The largest of the slices with the same id, [num_segments, ...]; of none -inf or the least integer.
+segment_min(data, segment_ids, num_segments=None, sorted=False) | own
+    The smallest of the slices with the same id, [num_segments, ...]; of none inf or the largest integer.
+segment_prod(data, segment_ids, num_segments=None, sorted=False) | own
+    The product of the slices with the same id, [num_segments, ...]; of none 1.
+segment_sum(data, segment_ids, num_segments=None, sorted=False) | own
+    The sum of the slices with the same id, [num_segments, ...]; of none 0.
+stft(x, sequence_length, sequence_stride, fft_length, window='hann', center=True) | own
+    Fourier transforms of windows over the last axis, (real, imaginary) [..., windows, fft_length // 2 + 1].
 top_k(x, k, sorted=True) | own
     The k largest values along the last axis, and their indices.
+view_as_complex(x) | own
+    The complex numbers of the (real, imaginary) pairs in the last axis.
+view_as_real(x) | own
+    The real and the imaginary part of numbers, in a new last axis.
 """
 
 _NN = """
@@ -579,6 +617,11 @@ image.ssim(image1, image2, max_val=1.0, filter_size=11, filter_sigma=1.5, k1=0.0
     The structural similarity of each pair of images. https://doi.org/10.1109/TIP.2003.819861
 """  # noqa: E501
 
+_EINOPS = """
+rearrange(tensor, pattern, **axes_lengths) | own
+    Reorder, split and join axes: `rearrange(x, "b (h s) c -> b h (s c)", s=2)`.
+"""
+
 
 def _parse(family, text):
     """The rows of one family."""
@@ -597,6 +640,7 @@ _FAMILIES = [
     ("math", _MATH),
     ("nn", _NN),
     ("image", _IMAGE),
+    ("einops", _EINOPS),
 ]
 OPS = tuple(op for family, text in _FAMILIES for op in _parse(family, text))
 NAMES = tuple(op.name for op in OPS)

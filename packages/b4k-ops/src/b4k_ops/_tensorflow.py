@@ -10,6 +10,7 @@ from . import (
     _tensorflow_control,
     _tensorflow_conv,
     _tensorflow_core,
+    _tensorflow_einops,
     _tensorflow_image,
     _tensorflow_linalg,
     _tensorflow_math,
@@ -31,6 +32,7 @@ op_modules = (  # where `b4k_ops.ops` looks a name up, in this order
     _tensorflow_nn,  # the nn family but for
     _tensorflow_conv,  # convolution, pooling, patches
     _tensorflow_linalg,
+    _tensorflow_einops,
 )
 
 
