@@ -1,7 +1,7 @@
 """Runs a maker and compares its files with the committed: `compare.py MAKER TARGET [--write]`.
 
-Runs in the maker's environment, Python 3.7 included. Arrays (.npz) may differ by TOLERANCE, their
-headers and all other files must be equal. `--write` replaces the files that differ and brings
+Runs in the maker's environment, Python 3.7 included. Arrays (.npz) may differ by TOLERANCE, of 1 or of their largest
+value; their headers and all other files must be equal. `--write` replaces the files that differ and brings
 MANIFEST.json (path -> sha256) up to date; files that are equal stay as they are, byte by byte.
 """
 
@@ -32,9 +32,10 @@ def array_difference(name, made, committed):
     if made.dtype.kind not in "fc":
         return None if np.array_equal(made, committed) else "%s differs" % name
     made, committed = made.astype("float64"), committed.astype("float64")
-    if np.allclose(made, committed, rtol=0, atol=TOLERANCE, equal_nan=True):
-        return None
     finite = np.isfinite(made) & np.isfinite(committed)
+    scale = np.abs(committed[finite]).max(initial=1)
+    if np.allclose(made, committed, rtol=0, atol=TOLERANCE * scale, equal_nan=True):
+        return None
     return "%s differs by up to %g" % (name, np.abs(made - committed)[finite].max(initial=0))
 
 
