@@ -622,6 +622,41 @@ rearrange(tensor, pattern, **axes_lengths) | own
     Reorder, split and join axes: `rearrange(x, "b (h s) c -> b h (s c)", s=2)`.
 """
 
+_LINALG = """
+cholesky(x, upper=False) | own
+    The lower triangular L with x = L L^H, of a positive definite matrix, or the upper one with x = U^H U.
+cholesky_inverse(x, upper=False) | own
+    The inverse of the matrix whose Cholesky factor is x.
+det(x) | own
+    The determinant.
+eig(x) | own
+    (eigenvalues, eigenvectors as columns of length 1), complex, of any square matrix.
+eigh(x) | own
+    (eigenvalues, the smallest first; eigenvectors as columns) of a symmetric or Hermitian matrix.
+inv(x) | own
+    The inverse.
+jvp(fun, primals, tangents, has_aux=False) | own
+    (fun(*primals), its derivative along the tangents), and what else it returns if has_aux.
+lstsq(a, b, rcond=None) | own
+    The x for which the squares of a x - b have the smallest sum, the shortest one if there are several.
+lu_factor(x) | own
+    (L below the diagonal and U, in one matrix; the row that was swapped with each row from the top).
+matrix_rank(x, tol=None) | own
+    The number of singular values above tol, by default above what rounding can make of 0.
+norm(x, ord=None, axis=None, keepdims=False) | own
+    The norm of vectors (one axis) or matrices (two); with neither ord nor axis, of all values as one vector.
+pinv(x, rcond=None) | own
+    The pseudoinverse; singular values not above rcond times the largest one count as 0.
+qr(x, mode='reduced') | own
+    (Q with orthonormal columns, upper triangular R), x = Q R; Q is square in mode complete.
+solve(a, b) | own
+    The x with a x = b; b holds vectors if it has an axis less than a, else matrices.
+solve_triangular(a, b, lower=False) | own
+    The x with a x = b, of whose a only the upper triangle is looked at, or the lower one.
+svd(x, full_matrices=True, compute_uv=True) | own
+    (U, s, V^H) with x = U diag(s) V^H, or s alone: the singular values, the largest first.
+"""  # noqa: E501
+
 
 def _parse(family, text):
     """The rows of one family."""
@@ -641,6 +676,7 @@ _FAMILIES = [
     ("nn", _NN),
     ("image", _IMAGE),
     ("einops", _EINOPS),
+    ("linalg", _LINALG),
 ]
 OPS = tuple(op for family, text in _FAMILIES for op in _parse(family, text))
 NAMES = tuple(op.name for op in OPS)
