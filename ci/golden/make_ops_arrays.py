@@ -60,7 +60,17 @@ def triangle():
     ]
 
 
+def window():
+    return [call(6), call(7), call(1), call(0), call(2), call(np.array(5))]
+
+
+COUNT = np.arange(10, dtype="int32")
+POSITIVE = np.array([[1, 2, 3, 0.5], [8, 2, 1, 4]], "float32")
+SQUARES = normal("SQUARES", 2, 3, 3)
+
+
 CASES = {
+    "append": [grad(F, G), grad(F, G, axis=-1), call(I, H, axis=0), call(I, 2.5), call(EMPTY, ROW)],
     "arange": [
         call(5),
         call(2, 7),
@@ -75,6 +85,15 @@ CASES = {
         call(3, dtype="float16"),
     ],
     "array": [grad(F), call(I), call(B), call((1.5, 2.5)), call(3), call(I, dtype="float32")],
+    "array_split": [
+        grad(F, 3, axis=-1),
+        call(COUNT[:7], 3),
+        call(I, 2, 1),
+        call(F, 5, axis=1),
+        call(EMPTY, 2),
+    ],
+    "bartlett": window(),
+    "blackman": window(),
     "broadcast_to": [
         grad(ROW, (2, 3, 4)),
         call(SCALAR, (2, 2)),
@@ -89,6 +108,66 @@ CASES = {
         call((I, H)),
         call((B, C)),
         call((F, EMPTY.reshape(2, 0, 4)), axis=1),
+    ],
+    "cross": [
+        grad(F[:, :2, :3], G[:, :2, :3]),
+        call(F[:, :2, :3], G[:1, :1, :3]),
+        call(F, G, axis=1),
+        call(I, J),
+        call(EMPTY, EMPTY),
+        call(F, G, axisa=1, axisb=1, axisc=0),
+        grad(F[:, :2, :2], G[:, :2, 1:3]),
+        call(F[:, :2, :2], G[:, :2, :3]),
+    ],
+    "diag": [
+        grad(ROW),
+        call(ROW, k=2),
+        call(ROW, -1),
+        grad(F[0]),
+        call(F[0], k=2),
+        call(F[0], k=-1),
+        call(I),
+        call(B[0], k=1),
+        call(EMPTY),
+    ],
+    "diagflat": [grad(F[0, :2, :2]), call(I, k=1), call(SCALAR), call(ROW, k=-2)],
+    "diagonal": [
+        grad(F),
+        grad(F, offset=1, axis1=1, axis2=2),
+        call(F, -1, axis1=-1, axis2=0),
+        call(F, 5, 1, 2),
+        call(I, 1),
+        call(B),
+        call(EMPTY),
+    ],
+    "diff": [
+        grad(F),
+        grad(F, n=2, axis=1),
+        call(F, axis=0),
+        call(F, n=5),
+        call(F, n=0),
+        call(I),
+        call(B),
+        call(EMPTY),
+    ],
+    "dot": [
+        grad(F, normal("w", 4, 5)),
+        grad(ROW, ROW + 1),
+        call(F, G.transpose(0, 2, 1)),
+        call(F, ROW),
+        call(F, SCALAR),
+        call(2.5, I),
+        call(I, J.T),
+        call(EMPTY, normal("w", 3, 2)),
+    ],
+    "dsplit": [grad(F, 2), call(F, (1, 3)), call(I[None], 3)],
+    "dstack": [
+        grad((F, G)),
+        call((I, J)),
+        call((ROW, ROW)),
+        call((SCALAR, SCALAR)),
+        call((I, H)),
+        call((EMPTY, EMPTY)),
     ],
     "einsum": [
         grad("bnd,bmd->bnm", F, G),
@@ -127,6 +206,8 @@ CASES = {
         call(I, axis=-1),
         call(EMPTY, axis=0),
     ],
+    "fliplr": [grad(F), call(I), call(B), call(EMPTY)],
+    "flipud": [grad(F), call(I), call(ROW), call(EMPTY)],
     "full": filled(7)
     + [
         call((2, 2), INF),
@@ -134,7 +215,76 @@ CASES = {
         call((2,), True, dtype="bool"),
     ],
     "full_like": filled_like(7) + [call(F, -INF)],
+    "geomspace": [
+        call(1.0, 1000.0, 4),
+        call(2, 7, num=5),
+        grad(POSITIVE[0], POSITIVE[1], num=3),
+        call(-1.0, -8.0, 5, endpoint=False),
+        call(1.0, 2.0),
+        call(3.0, 5.0, 0),
+        call(POSITIVE[0], POSITIVE[1], num=3, axis=-1),
+    ],
+    "get_item": [
+        call(F, -1),
+        call(I, np.array(1)),
+        grad(F, 1),
+        call(F, np.array([1, 0, -1])),
+    ],
+    "hamming": window(),
+    "hanning": window(),
+    "hsplit": [grad(F, 3), call(I, (1,)), call(ROW, 2), call(EMPTY, 3)],
+    "hstack": [
+        grad((F, G[:, :1])),
+        call((I, J)),
+        call((ROW, ROW)),
+        call((I, H)),
+        call((EMPTY, EMPTY)),
+    ],
     "identity": [call(3), call(2, dtype="int32"), call(0)],
+    "inner": [
+        grad(F, ROW),
+        grad(F[0], G[0]),
+        call(ROW, ROW),
+        call(F, SCALAR),
+        call(I, J),
+        call(I, ROW[:3]),
+        call(EMPTY, EMPTY),
+    ],
+    "kaiser": [
+        call(5, 14.0),
+        call(4, 0.0),
+        call(1, 2.0),
+        call(np.array(6), 8),
+    ],
+    "kron": [
+        grad(F[0], G[0, :2]),
+        call(ROW, F[0, :2]),
+        call(I, J),
+        call(I, 2.5),
+        call(SCALAR, ROW),
+        call(EMPTY, I),
+    ],
+    "linspace": [
+        call(0.0, 1.0, 5),
+        call(2, 7, num=4),
+        call(0.0, 1.0),
+        grad(ROW, F[0, 0], num=3),
+        call(ROW, F[0, 0], 4, endpoint=False),
+        call(0, 30, 31, dtype="int32"),
+        call(3.0, 5.0, 1),
+        call(3.0, 5.0, 0),
+        call(0.0, 1.0, 4, endpoint=False, retstep=True),
+        call(ROW, F[0], num=3, axis=-1),
+    ],
+    "logspace": [
+        call(0.0, 3.0, 4),
+        call(0, 2, num=5, base=2),
+        grad(ROW, F[0, 0], 3),
+        call(0.0, 1.0),
+        call(0.0, 2.0, 4, endpoint=False),
+        call(0.0, 2.0, 3, base=2.0, dtype="int32"),
+        call(1.0, 2.0, 1),
+    ],
     "matmul": [
         call(F[0], G[0].T),
         grad(F, normal("w", 4, 5)),
@@ -149,6 +299,14 @@ CASES = {
         call(EMPTY, normal("w", 3, 2)),
         call(np.zeros((2, 0), "float32"), np.zeros((0, 3), "float32")),
     ],
+    "meshgrid": [
+        grad(ROW, F[0, 0]),
+        call(ROW, ROW[:2], indexing="ij"),
+        call(ROW[:3], G[0, 0], ROW[:2]),
+        call(ROW),
+        call(I[0], J[0]),
+        call(EMPTY[:, 0], ROW),
+    ],
     "moveaxis": [
         grad(F, 0, -1),
         call(F, (0, 1), (2, 0)),
@@ -157,6 +315,11 @@ CASES = {
         call(EMPTY, 1, 0),
     ],
     "ndim": [call(F), call(EMPTY), call(SCALAR), call(I)],
+    "nonzero": [
+        call(I),
+        call(B),
+        call(EMPTY),
+    ],
     "ones": filled(),
     "ones_like": filled_like(),
     "outer": [grad(ROW, F[0, 0]), call(F[0], ROW), call(I, J), call(I, ROW), call(EMPTY, ROW)],
@@ -188,7 +351,39 @@ CASES = {
         call(EMPTY, (0, 7)),
         call(F, (-1,)),
     ],
+    "roll": [
+        grad(F, 2),
+        grad(F, -1, axis=1),
+        call(F, (1, 3), axis=(0, -1)),
+        call(I, 7, axis=-1),
+        call(B, 1),
+        call(SCALAR, 1),
+        call(EMPTY, 1),
+    ],
+    "rot90": [
+        grad(F),
+        call(F, k=2),
+        call(F, 3),
+        call(F, axes=(1, 2)),
+        call(F, -1, axes=(-1, 0)),
+        call(I, k=4),
+        call(EMPTY),
+    ],
+    "select": [
+        grad((F > 1, F > 0), (F, G), 7.0),
+        call((F > 0, F > 1), (F, 2.0)),
+        call((B, C[:1]), (I, J), default=9),
+        call((YES,), (ROW,)),
+        call((EMPTY > 0,), (EMPTY,)),
+    ],
     "size": [call(F), call(EMPTY), call(SCALAR), call(I)],
+    "slogdet": [
+        grad(SQUARES),
+        call(SQUARES[0]),
+        call(np.zeros((2, 2), "float32")),
+        call(np.diag(ROW)),
+        call(np.zeros((0, 2, 2), "float32")),
+    ],
     "split": [
         grad(F, 2, axis=-1),
         call(F, 3, axis=1),
@@ -231,6 +426,16 @@ CASES = {
         call(I, np.array([[0], [-1]]), axis=-1),
         call(F, np.zeros((2, 3, 0), "int32"), axis=-1),
     ],
+    "tensordot": [
+        grad(F, normal("t", 3, 4, 5)),
+        grad(F, G, axes=((0, 2), (0, 2))),
+        call(F, ROW, 1),
+        call(ROW, ROW, axes=0),
+        call(F, G, axes=((-1,), (-1,))),
+        call(I, J, 2),
+        call(I, H.T, 1),
+        call(EMPTY, normal("w", 3, 2), 1),
+    ],
     "tile": [
         grad(F, (1, 2, 1)),
         call(F, 2),
@@ -238,6 +443,14 @@ CASES = {
         call(I, (2,)),
         call(SCALAR, 3),
         call(EMPTY, (2, 2)),
+    ],
+    "trace": [
+        grad(F),
+        grad(F, offset=1, axis1=1, axis2=-1),
+        call(F, -1, 1, 2),
+        call(I),
+        call(B),
+        call(EMPTY),
     ],
     "transpose": [
         grad(F),
@@ -247,8 +460,48 @@ CASES = {
         call(SCALAR),
         call(EMPTY),
     ],
+    "tri": [
+        call(3),
+        call(2, 4),
+        call(4, 2, k=1),
+        call(3, 4, k=-1),
+        call(3, dtype="int32"),
+        call(0),
+        call(3, k=7, dtype="bool"),
+    ],
     "tril": triangle(),
     "triu": triangle(),
+    "unravel_index": [
+        call(COUNT + 14, (2, 3, 4)),
+        call(I + 7, (3, 5)),
+        call(np.array(7, "int32"), (3, 3)),
+        call(np.zeros((0,), "int32"), (2, 3)),
+    ],
+    "vander": [
+        call(ROW),
+        call(POSITIVE[0], N=3),
+        call(ROW, increasing=True),
+        call(I[0]),
+        call(ROW, N=0),
+        call(EMPTY[:, 0], N=2),
+        grad(POSITIVE[0] * np.array([1, -1, -1, 1], "float32"), N=3),
+    ],
+    "vdot": [
+        grad(ROW, ROW + 1),
+        call(I[0], J[0]),
+        call(I[0], H[0]),
+        call(EMPTY[:, 0], EMPTY[:, 0]),
+        call(F, G),
+        call(ROW + 1j * ROW[::-1], ROW - 2j),
+    ],
+    "vsplit": [grad(F, 2), call(COUNT.reshape(5, 2), (1, 3)), call(I, (1,))],
+    "vstack": [
+        grad((F, G[:1])),
+        call((I, J)),
+        call((I, H)),
+        call((EMPTY, EMPTY)),
+        call((ROW, F[0])),
+    ],
     "where": [
         grad(F > 0, F, G),
         call(F > 0, F, 0.0),
@@ -267,4 +520,4 @@ CASES = {
 
 
 def make(out_dir):
-    make_cases(out_dir, CASES)
+    make_cases(out_dir, CASES, {"get_item": lambda x, key: x[key]})

@@ -25,6 +25,10 @@ DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 
         lambda x: x * ops.cast(ops.argmax(x, axis=1, keepdims=True), "float32"),
         lambda x: x * x.argmax(1)[:, None],
     ),
+    "array_split": (
+        lambda x: ops.concatenate(ops.array_split(x, 2, axis=1)[::-1], axis=1),
+        lambda x: np.concatenate(np.array_split(x, 2, axis=1)[::-1], axis=1),
+    ),
     "associative_scan": (
         lambda x: ops.associative_scan(lambda a, b: a + b, x, axis=1),
         lambda x: x.cumsum(1),
@@ -54,10 +58,26 @@ DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 
         ),
         lambda x: np.log(np.exp(x).sum(-1)).sum(1) - x[:, :, 0].sum(1),
     ),
+    "diagonal": (
+        lambda x: ops.diagonal(x, 1, axis1=1, axis2=2),
+        lambda x: x.diagonal(1, 1, 2),
+    ),
+    "diff": (
+        lambda x: ops.diff(x, axis=1),
+        lambda x: np.diff(x, axis=1),
+    ),
+    "dot": (
+        lambda x: ops.dot(x, ops.reshape(x[0, 0], (4, 1))),
+        lambda x: x @ x[0, 0][:, None],
+    ),
     "flip": (lambda x: ops.flip(x, axis=1), lambda x: x[:, ::-1]),
     "fori_loop": (
         lambda x: ops.fori_loop(0, 3, lambda i, y: y + x, x),
         lambda x: 4 * x,
+    ),
+    "kron": (
+        lambda x: ops.kron(x, x[:1]),
+        lambda x: np.kron(x, x[:1]),
     ),
     "map": (
         lambda x: ops.map(lambda y: y - ops.mean(y), x),
@@ -66,6 +86,10 @@ DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 
     "layer_normalization": (
         lambda x: ops.layer_normalization(x, epsilon=0.1),
         lambda x: (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 0.1),
+    ),
+    "meshgrid": (
+        lambda x: x * ops.meshgrid(x[0, 0], x[0, :, 0])[1],
+        lambda x: x * x[0, :, :1],
     ),
     "ones_like": (lambda x: x + ops.ones_like(x), lambda x: x + 1),
     "pad": (
@@ -76,6 +100,14 @@ DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 
     "reshape": (
         lambda x: ops.reshape(x, (ops.shape(x)[0], -1, 2)),
         lambda x: x.reshape(len(x), -1, 2),
+    ),
+    "roll": (
+        lambda x: ops.roll(x, 1, axis=1),
+        lambda x: np.roll(x, 1, axis=1),
+    ),
+    "rot90": (
+        lambda x: ops.rot90(x, axes=(1, 2)),
+        lambda x: np.rot90(x, axes=(1, 2)),
     ),
     "scan": (
         lambda x: ops.scan(lambda c, y: (c + y, c * y), ops.zeros_like(x[0]), x, reverse=True)[1],
@@ -95,9 +127,19 @@ DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 
         lambda x: np.sort(x, 1),
     ),
     "tile": (lambda x: ops.tile(x, (1, 2, 1)), lambda x: np.tile(x, (1, 2, 1))),
+    "trace": (
+        lambda x: x * ops.reshape(ops.trace(x, axis1=1, axis2=2), (-1, 1, 1)),
+        lambda x: x * x.trace(axis1=1, axis2=2)[:, None, None],
+    ),
     "tril": (
         lambda x: ops.tril(ops.matmul(x, ops.transpose(x, (0, 2, 1)))),
         lambda x: np.tril(x @ x.transpose(0, 2, 1)),
+    ),
+    "vectorize": (
+        lambda x: ops.vectorize(lambda a, b: a * ops.sum(b), signature="(),(n)->()")(
+            x, x[:, :, None]
+        ),
+        lambda x: x * x.sum(-1, keepdims=True),
     ),
     "zeros": (
         lambda x: ops.concatenate([x, ops.zeros((ops.shape(x)[0], 1, 4))], axis=1),

@@ -249,34 +249,92 @@ view(x, dtype=None) | own
 """
 
 _ARRAYS = """
+append(x1, x2, axis=None) | own
+    x2 after x1 along an axis, or both flattened.
 arange(start, stop=None, step=None, dtype=None) | defaults: dtype
     start, start + step, ... below stop; `arange(n)` counts from 0.
 array(x, dtype=None) | renamed K.constant
     The value as a tensor.
+array_split(x, indices_or_sections, axis=0) | own
+    A list of so many parts along an axis, the first ones longer by 1 where it does not divide.
+bartlett(x) | own
+    The triangular window of so many points, 0 at both ends.
+blackman(x) | own
+    The Blackman window of so many points.
 broadcast_to(x, shape) | own
     Repeat along axes of size 1 up to a shape.
 concatenate(xs, axis=0) | defaults: axis
     Join tensors along an axis.
+cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None) | own
+    The cross product of vectors of size 3 or 2 along an axis.
+diag(x, k=0) | own
+    The k-th diagonal of a matrix, or the matrix with this k-th diagonal.
+diagflat(x, k=0) | own
+    The matrix with the flattened tensor as its k-th diagonal.
+diagonal(x, offset=0, axis1=0, axis2=1) | own
+    The diagonals of the matrices that two axes span, as a last axis.
+diff(a, n=1, axis=-1) | own
+    The differences of neighbours along an axis, n times over.
+dot(x1, x2) | same
+    The sum of products over the last axis of x1 and the last but one (or only) of x2.
+dsplit(x, indices_or_sections) | own
+    A list of parts along axis 2: so many equal ones, or cut at these indices.
+dstack(xs) | own
+    Join tensors along axis 2, which those of fewer axes get.
 einsum(subscripts, *operands, **kwargs) | own
     Sums of products, axes named by letters: `einsum("ij,jk->ik", a, b)`.
+empty(shape, dtype=None) | own
+    A tensor of a shape whose values do not matter; here zeros.
+empty_like(x, dtype=None) | own
+    A tensor shaped like x whose values do not matter; here zeros.
 expand_dims(x, axis) | defaults: axis
     Insert axes of size 1.
 eye(N, M=None, k=0, dtype=None) | defaults: square only
     N x M zeros with ones on the k-th diagonal.
 flip(x, axis=None) | renamed K.reverse
     Reverse the order along axes.
+fliplr(x) | own
+    Reverse the order along axis 1.
+flipud(x) | own
+    Reverse the order along axis 0.
 full(shape, fill_value, dtype=None) | own
     A tensor of one value.
 full_like(x, fill_value, dtype=None) | own
     A tensor of one value, shaped like x.
+geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0) | own
+    `num` numbers from start to stop, each the same multiple of the one before.
+get_item(x, key) | own
+    x[key]: integers, slices, None, `...`, or one array of indices or bools.
+hamming(x) | own
+    The Hamming window of so many points.
+hanning(x) | own
+    The Hann window of so many points, 0 at both ends.
+hsplit(x, indices_or_sections) | own
+    A list of parts along axis 1, or 0 of a vector: so many equal ones, or cut at these indices.
+hstack(xs) | own
+    Join tensors along axis 1, vectors along axis 0.
 identity(n, dtype=None) | defaults: a copy of x
     n x n zeros with ones on the diagonal.
+inner(x1, x2) | own
+    The sum of products over the last axes of both.
+kaiser(x, beta) | own
+    The Kaiser window of so many points; the larger beta, the narrower.
+kron(x1, x2) | own
+    The Kronecker product: every value of x1 times all of x2, as blocks.
+linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0) | own
+    `num` numbers at equal distance from start to stop, with `retstep` the distance too.
+logspace(start, stop, num=50, endpoint=True, base=10, dtype=None, axis=0) | own
+    base to the powers of linspace(start, stop).
 matmul(x1, x2) | own
     The matrix product over the last axis of x1 and the last but one of x2; earlier axes broadcast.
+meshgrid(*x, indexing='xy') | own
+    For vectors of coordinates, the coordinates of all points of their grid.
 moveaxis(x, source, destination) | own
     Move axes to new positions; the others keep their order.
 ndim(x) | same
     The number of axes.
+nonzero(x) | own
+    The indices where x is not 0, a vector for each axis.
 ones(shape, dtype=None) | same
     A tensor of ones.
 ones_like(x, dtype=None) | same
@@ -291,8 +349,16 @@ repeat(x, repeats, axis=None) | defaults: 2-D only
     Repeat each element along an axis, or of the flattened tensor.
 reshape(x, newshape) | same
     The same values in another shape; one -1 is worked out.
+roll(x, shift, axis=None) | own
+    Move the values along axes, or of the flattened tensor; what leaves at the end comes in at the start.
+rot90(array, k=1, axes=(0, 1)) | own
+    Turn by k * 90 degrees in the plane of two axes, from the first to the second.
+select(condlist, choicelist, default=0) | own
+    The value of the first choice whose condition is true, else the default.
 size(x) | same
     The number of values.
+slogdet(x) | own
+    The sign of the determinant and the logarithm of its absolute value.
 split(x, indices_or_sections, axis=0) | own
     A list of parts: so many equal ones, or cut at these indices.
 squeeze(x, axis=None) | defaults: one axis, required
@@ -305,14 +371,32 @@ take(x, indices, axis=None) | renamed K.gather
     The slices at these indices; negative ones count from the end.
 take_along_axis(x, indices, axis=None) | own
     One value per index, along an axis; the other axes broadcast.
+tensordot(x1, x2, axes=2) | own
+    The sum of products over the last `axes` axes of x1 and the first of x2, or over pairs of axes.
 tile(x, repeats) | same
     Repeat the whole tensor along each axis.
+trace(x, offset=0, axis1=0, axis2=1) | own
+    The sum over a diagonal; small integers and bools are added in 32 bits.
 transpose(x, axes=None) | defaults: no axes
     Reorder the axes; reverse them if none are given.
+tri(N, M=None, k=0, dtype=None) | own
+    N x M ones at and below the k-th diagonal, zeros above.
 tril(x, k=0) | own
     The lower triangle, zeros above the k-th diagonal.
 triu(x, k=0) | own
     The upper triangle, zeros below the k-th diagonal.
+unravel_index(indices, shape) | own
+    The coordinates, in an array of a shape, of indices into it flattened.
+vander(x, N=None, increasing=False) | own
+    The powers of a vector as columns, highest first, or `increasing`.
+vdot(x1, x2) | own
+    The sum of products of all values, x1 conjugated.
+vectorize(pyfunc, *, excluded=None, signature=None) | own
+    A function of scalars, or by signature of vectors and matrices, mapped over all other axes.
+vsplit(x, indices_or_sections) | own
+    A list of parts along axis 0: so many equal ones, or cut at these indices.
+vstack(xs) | own
+    Join tensors along axis 0; vectors become rows.
 where(condition, x1=None, x2=None) | own
     x1 where the condition is true, else x2; with the condition alone, the indices where it is.
 zeros(shape, dtype=None) | same

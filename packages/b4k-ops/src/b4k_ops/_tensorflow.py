@@ -17,6 +17,7 @@ from . import (
     _tensorflow_nan,
     _tensorflow_nn,
     _tensorflow_numpy,
+    _tensorflow_products,
     _tensorflow_reductions,
 )
 
@@ -28,6 +29,7 @@ op_modules = (  # where `b4k_ops.ops` looks a name up, in this order
     _tensorflow_arrays,  # the numpy family, arrays as a whole
     _tensorflow_reductions,  # the numpy family, reducing and sorting
     _tensorflow_nan,  # the numpy family, ignoring NaN
+    _tensorflow_products,  # the numpy family, vectors and matrices
     _tensorflow_math,
     _tensorflow_nn,  # the nn family but for
     _tensorflow_conv,  # convolution, pooling, patches
@@ -51,6 +53,7 @@ op_families = {  # what `keras.ops` has as a module of its own
         _tensorflow_arrays,
         _tensorflow_reductions,
         _tensorflow_nan,
+        _tensorflow_products,
     ),
 }
 
