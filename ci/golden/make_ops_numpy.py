@@ -48,7 +48,14 @@ def logical():
 
 
 def extreme():
-    return [grad(F, ROW), call(*pairs()), call(I, 2), call(I, 2.5), call(EMPTY, ROW[:3])]
+    return [
+        grad(F, ROW),
+        call(*pairs()),
+        call(I, 2),
+        call(I, 2.5),
+        call(EMPTY, ROW[:3]),
+        call(SMALL, SMALL[:1]),
+    ]
 
 
 def of_pairs(x=F, y=ROW):
@@ -198,8 +205,8 @@ CASES = {
     "logical_not": [call(B), call(I), call(F), call(SPECIAL), call(EMPTY)],
     "logical_or": logical(),
     "logical_xor": logical(),
-    "maximum": binary(),
-    "minimum": binary(),
+    "maximum": binary() + [call(SMALL, SMALL[:1])],
+    "minimum": binary() + [call(SMALL, SMALL[:1])],
     "mod": [
         call(F, G),
         call(F, 2),

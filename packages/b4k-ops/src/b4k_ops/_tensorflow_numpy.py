@@ -25,6 +25,13 @@ def in_single(function, *xs):
     return cast(function(*wide), xs[0].dtype)
 
 
+def in_int64(function, *xs):
+    """A function of tensors; the integer dtypes for which TensorFlow 1.15 has few kernels in int64."""
+    if not xs[0].dtype.is_integer or xs[0].dtype in (tf.int32, tf.int64):
+        return function(*xs)
+    return cast(function(*[cast(x, "int64") for x in xs]), xs[0].dtype)
+
+
 # --- arithmetic
 
 
@@ -71,11 +78,13 @@ def floor_divide(x1, x2):
 
 def fmod(x1, x2):
     """The remainder, with the sign of the dividend."""
-    x1, x2 = map(numeric, promoted(x1, x2))
-    wide = x1.dtype if x1.dtype.is_floating else "int64"
-    a, b = cast(x1, wide), cast(x2, wide)
-    size = tf.math.floormod(tf.abs(a), tf.abs(b))
-    return cast(tf.where(a < 0, -size, size), x1.dtype)
+    return in_int64(_fmod, *map(numeric, promoted(x1, x2)))
+
+
+def _fmod(x1, x2):
+    """The remainder of the absolute values, which is never negative, and the sign."""
+    size = tf.math.floormod(tf.where(x1 < 0, -x1, x1), tf.abs(x2))
+    return tf.where(x1 < 0, -size, size)
 
 
 def mod(x1, x2):
@@ -97,10 +106,7 @@ def negative(x):
 
 def power(x1, x2):
     """x1 to the x2."""
-    x1, x2 = promoted(x1, x2)
-    if not x1.dtype.is_unsigned:
-        return tf.pow(x1, x2)
-    return cast(tf.pow(cast(x1, "int64"), cast(x2, "int64")), x1.dtype)
+    return in_int64(tf.pow, *promoted(x1, x2))
 
 
 def reciprocal(x):
@@ -237,7 +243,7 @@ def maximum(x1, x2):
     x1, x2 = promoted(x1, x2)
     if x1.dtype == tf.bool:
         return tf.logical_or(x1, x2)
-    return _or_nan(tf.maximum(x1, x2), x2)
+    return _or_nan(in_int64(tf.maximum, x1, x2), x2)
 
 
 def minimum(x1, x2):
@@ -245,7 +251,7 @@ def minimum(x1, x2):
     x1, x2 = promoted(x1, x2)
     if x1.dtype == tf.bool:
         return tf.logical_and(x1, x2)
-    return _or_nan(tf.minimum(x1, x2), x2)
+    return _or_nan(in_int64(tf.minimum, x1, x2), x2)
 
 
 def _or_nan(result, x2):
@@ -484,7 +490,11 @@ def sin(x):
 
 def sinc(x):
     """sin(pi x) / (pi x), and 1 at 0."""
-    x = floating(x)
+    return in_single(_sinc, floating(x))
+
+
+def _sinc(x):
+    """sinc; at 0, where the quotient is not used, it is that of 1."""
     angle = np.pi * tf.where(tf.equal(x, 0), tf.ones_like(x), x)
     return tf.where(tf.equal(x, 0), tf.ones_like(x), tf.sin(angle) / angle)
 
