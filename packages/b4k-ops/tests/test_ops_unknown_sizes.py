@@ -41,6 +41,10 @@ DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 
         lambda x: ops.broadcast_to(x[:, :1], ops.shape(x)),
         lambda x: np.broadcast_to(x[:, :1], x.shape),
     ),
+    "cdist": (
+        lambda x: ops.cdist(x, x + 1),
+        lambda x: np.sqrt(((x[:, :, None] - x[:, None] - 1) ** 2).sum(-1)),
+    ),
     "conv": (
         lambda x: ops.conv(x, np.stack([np.eye(4, dtype="float32")] * 2), padding="same"),
         lambda x: np.concatenate([x[:, :-1] + x[:, 1:], x[:, -1:]], 1),
@@ -87,14 +91,26 @@ DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 
         lambda x: ops.layer_normalization(x, epsilon=0.1),
         lambda x: (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 0.1),
     ),
+    "median": (
+        lambda x: x - ops.median(x, axis=1, keepdims=True),
+        lambda x: x - np.median(x, axis=1, keepdims=True),
+    ),
     "meshgrid": (
         lambda x: x * ops.meshgrid(x[0, 0], x[0, :, 0])[1],
         lambda x: x * x[0, :, :1],
+    ),
+    "nanmean": (
+        lambda x: ops.nanmean(ops.where(x > 2, np.nan, x), axis=(1, 2)),
+        lambda x: np.nanmean(np.where(x > 2, np.nan, x), axis=(1, 2)),
     ),
     "ones_like": (lambda x: x + ops.ones_like(x), lambda x: x + 1),
     "pad": (
         lambda x: ops.pad(x, ((0, 0), (1, 2), (0, 0)))[:, 1:],
         lambda x: np.pad(x, ((0, 0), (0, 2), (0, 0))),
+    ),
+    "rearrange": (
+        lambda x: ops.rearrange(x, "b t c -> b (c t)"),
+        lambda x: x.transpose(0, 2, 1).reshape(len(x), -1),
     ),
     "repeat": (lambda x: ops.repeat(x, 2, axis=1), lambda x: x.repeat(2, 1)),
     "reshape": (
@@ -121,6 +137,7 @@ DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 
         lambda x: ops.slice_update(x, (0, 1, 0), ops.zeros((1, 1, 4))),
         lambda x: x * (np.arange(x.size).reshape(x.shape) // 4 != 1),
     ),
+    "sort": (lambda x: ops.sort(x, axis=1), lambda x: np.sort(x, 1)),
     "take": (lambda x: ops.take(x, [-1, 0], axis=1), lambda x: x[:, [-1, 0]]),
     "take_along_axis": (
         lambda x: ops.take_along_axis(x, ops.argsort(x, axis=1), axis=1),
