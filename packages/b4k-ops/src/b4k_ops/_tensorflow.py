@@ -19,11 +19,13 @@ from . import (
     _tensorflow_numpy,
     _tensorflow_products,
     _tensorflow_reductions,
+    _tensorflow_scatter,
 )
 
 op_modules = (  # where `b4k_ops.ops` looks a name up, in this order
     _tensorflow_core,
     _tensorflow_control,  # the core family, branches and loops
+    _tensorflow_scatter,  # the core family, writing at indices
     _tensorflow_numpy,  # the numpy family, element by element
     _tensorflow_bits,  # the numpy family, bits and complex numbers
     _tensorflow_arrays,  # the numpy family, arrays as a whole

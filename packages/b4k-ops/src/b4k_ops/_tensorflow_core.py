@@ -1,6 +1,6 @@
 """`keras.ops`, core family, on TensorFlow: what Keras 2.3.1 and tf.keras share, in graph mode and eagerly.
 
-Control flow is in `_tensorflow_control.py`.
+Control flow is in `_tensorflow_control.py`, writing at indices in `_tensorflow_scatter.py`.
 Names, signatures and meaning are those of Keras 3.15; `_names.py` lists them. `tensorflow.compat.v2` is
 TensorFlow 2's own interface, and in TensorFlow 1.15 the same names over graph mode.
 """
@@ -145,59 +145,6 @@ def _within(bound, dtype):
     return number
 
 
-def scatter(indices, values, shape):
-    """Zeros of a shape, to which each value is added at its index, of which the last axis holds one."""
-    values = convert_to_tensor(values)
-    indices = _from_start(indices, dims(shape))
-    return tf.cast(tf.scatter_nd(indices, numeric(values), dims(shape)), values.dtype)
-
-
-def scatter_update(inputs, indices, updates, reduction=None):
-    """The inputs with each update at its index, or combined with what is there: add, max, min or mul."""
-    inputs = convert_to_tensor(inputs)
-    sizes = list(shape(inputs))
-    indices = _from_start(indices, sizes)  # [..., depth]
-    leading, inner = list(shape(indices))[:-1], sizes[indices.shape.as_list()[-1] :]
-    updates = tf.broadcast_to(convert_to_tensor(updates, inputs.dtype), leading + inner)
-    x, updates = numeric(inputs), numeric(updates)
-    if reduction in (None, "add"):
-        update = tf.tensor_scatter_nd_add if reduction else tf.tensor_scatter_nd_update
-        return tf.cast(update(x, indices, updates), inputs.dtype)
-    if reduction not in _COMBINE:
-        raise ValueError(
-            "scatter_update needs reduction None, 'add', 'max', 'min' or 'mul', got %r"
-            % (reduction,)
-        )
-    return tf.cast(_combine_at(x, indices, updates, *_COMBINE[reduction]), inputs.dtype)
-
-
-_COMBINE = {  # reduction: (of the updates at one index, of that with what is there)
-    "max": (tf.math.unsorted_segment_max, tf.maximum),
-    "min": (tf.math.unsorted_segment_min, tf.minimum),
-    "mul": (tf.math.unsorted_segment_prod, tf.multiply),
-}
-
-
-def _combine_at(x, indices, updates, reduce, combine):
-    """x [*outer, *inner] combined with updates [..., *inner] at indices [..., len(outer)]."""
-    sizes, depth = list(shape(x)), indices.shape.as_list()[-1]
-    places = tf.reshape(tf.range(tf.reduce_prod(sizes[:depth])), sizes[:depth])  # [*outer]
-    numbers = tf.reshape(tf.gather_nd(places, indices), [-1])  # [updates]
-    flat = tf.reshape(updates, [-1] + sizes[depth:])  # [updates, *inner]
-    reduced = tf.reshape(reduce(flat, numbers, tf.size(places)), sizes)
-    touched = tf.scatter_nd(numbers[:, None], tf.ones_like(numbers), [tf.size(places)])
-    touched = tf.reshape(touched > 0, sizes[:depth] + [1] * (len(sizes) - depth))
-    return tf.where(touched, combine(x, reduced), x)
-
-
-def _from_start(indices, sizes):
-    """Indices [..., depth] into axes of these sizes, the negative ones counted from the start."""
-    indices = convert_to_tensor(indices)
-    indices = tf.cast(indices, "int32" if indices.dtype.size < 4 else "int64")
-    sizes = tf.cast(sizes[: indices.shape.as_list()[-1]], indices.dtype)
-    return tf.where(indices < 0, indices + sizes, indices)
-
-
 def shape(x):
     """The shape as a tuple: ints where known, scalar tensors where not."""
     x = convert_to_tensor(x)
@@ -213,18 +160,6 @@ def shape(x):
 def slice(inputs, start_indices, shape):
     """The block of the given shape that starts at `start_indices`."""
     return tf.slice(convert_to_tensor(inputs), dims(start_indices), dims(shape))
-
-
-def slice_update(inputs, start_indices, updates):
-    """The inputs with a block of updates put in, moved where it would reach over the end."""
-    inputs = convert_to_tensor(inputs)
-    updates = convert_to_tensor(updates, inputs.dtype)
-    sizes, block = tf.stack(shape(inputs)), tf.stack(shape(updates))  # [ndim]
-    start = tf.cast(_from_start(start_indices, sizes), "int32")
-    start = tf.maximum(tf.minimum(start, sizes - block), 0)
-    widths = tf.stack([start, sizes - start - block], axis=1)  # [ndim, 2]
-    inside = tf.pad(tf.ones(block, "int32"), widths)  # [*sizes]
-    return tf.where(inside > 0, tf.pad(updates, widths), inputs)
 
 
 def stop_gradient(variable):
@@ -244,11 +179,8 @@ __all__ = [
     "dtype",
     "is_tensor",
     "saturate_cast",
-    "scatter",
-    "scatter_update",
     "shape",
     "slice",
-    "slice_update",
     "stop_gradient",
     "unstack",
 ]
