@@ -149,7 +149,7 @@ i0(x) | own
 imag(x) | own
     The imaginary part, 0 for reals.
 isclose(x1, x2, rtol=1e-05, atol=1e-08, equal_nan=False) | own
-    Whether |x1 - x2| <= atol + rtol * |x2|, or both are the same infinity.
+    Whether abs(x1 - x2) <= atol + rtol * abs(x2), or both are the same infinity.
 isfinite(x) | own
     Whether x is neither infinite nor NaN.
 isinf(x) | own
@@ -643,7 +643,7 @@ softmax(x, axis=-1) | same
 softplus(x) | same
     log(1 + exp(x)), computed without overflow.
 softsign(x) | same
-    x / (1 + |x|).
+    x / (1 + abs(x)).
 space_to_depth(x, block_size, data_format='channels_last') | own
     The pixels of a block become channels, which undoes depth_to_space.
 sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1) | same

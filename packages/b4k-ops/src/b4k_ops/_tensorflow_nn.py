@@ -143,7 +143,7 @@ def softplus(x):
 
 
 def softsign(x):
-    """x / (1 + |x|)."""
+    """x / (1 + abs(x))."""
     x = floating(x)
     return x / (1 + tf.abs(x))
 

@@ -189,7 +189,7 @@ def isnan(x):
 
 
 def isclose(x1, x2, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """Whether |x1 - x2| <= atol + rtol * |x2|, or both are the same infinity."""
+    """Whether abs(x1 - x2) <= atol + rtol * abs(x2), or both are the same infinity."""
     x1, x2 = promoted(x1, x2, at_least="float")
     near = tf.logical_and(isfinite(x2), tf.abs(x1 - x2) <= atol + rtol * tf.abs(x2))
     near = tf.logical_or(near, tf.equal(x1, x2))
