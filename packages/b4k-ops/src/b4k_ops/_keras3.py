@@ -10,8 +10,6 @@ random = keras.random
 op_modules = (_keras3_ops, keras.ops)  # where `b4k_ops.ops` looks a name up, in this order
 op_families = {name: getattr(keras.ops, name) for name in ("image", "linalg", "nn", "numpy")}
 
-Model = keras.Model
-
 if BACKEND == "torch":
     from . import _keras3_torch
 
@@ -68,6 +66,17 @@ def register(target):
 
 
 # --- graphs
+
+
+@register
+class Model(keras.Model):
+    """Keras's Model. On torch, without gradients, it keeps no tensor between the layers longer than needed."""
+
+    def _run_through_graph(self, inputs, operation_fn=lambda op: op, **options):
+        flat = keras.tree.flatten(inputs)
+        if BACKEND == "torch" and not options and _keras3_torch.forgets(flat):
+            return _keras3_torch.run_through_graph(self, flat, operation_fn)
+        return super()._run_through_graph(inputs, operation_fn=operation_fn, **options)
 
 
 def inbound_layers(layer):

@@ -1,6 +1,7 @@
 """Torch's own kernels for what Keras 3 composes of several there."""
 
 import torch
+from keras import tree
 from keras.ops import convert_to_tensor
 
 
@@ -27,6 +28,32 @@ def layer_norm(x, gamma, beta, epsilon):
     return torch.nn.functional.layer_norm(x, x.shape[-1:], gamma, beta, epsilon)
 
 
+def forgets(tensors):
+    """Whether nothing needs the tensors of a model between its inputs and its outputs: no gradient will be taken."""
+    return not torch.is_grad_enabled() and all(map(torch.is_tensor, tensors))
+
+
+def run_through_graph(model, inputs, operation_fn):
+    """The outputs of a functional model, each tensor between forgotten after its last use.
+
+    Keras keeps them all until the end: for BERT six a layer, and their fresh memory costs a tenth of the time.
+    """
+    depths = sorted(model._nodes_by_depth, reverse=True)
+    nodes = [node for depth in depths for node in model._nodes_by_depth[depth]]
+    nodes = [node for node in nodes if node.operation and not node.is_input]
+    last_use = {id(x): node for node in nodes for x in node.input_tensors}
+    last_use.update((id(x), None) for x in model.outputs)
+    values = {id(x): value for x, value in zip(model.inputs, inputs)}
+    for node in nodes:
+        args, kwargs = node.arguments.fill_in(values)
+        outputs = tree.flatten(operation_fn(node.operation)(*args, **kwargs))
+        values.update((id(x), value) for x, value in zip(node.outputs, outputs))
+        del args, kwargs, outputs
+        for key in {id(x) for x in node.input_tensors if last_use[id(x)] is node}:
+            del values[key]
+    return tree.pack_sequence_as(model._outputs_struct, [values[id(x)] for x in model.outputs])
+
+
 def get_available_gpus():
     """The names of the GPUs that torch sees."""
     return ["cuda:%d" % i for i in range(torch.cuda.device_count())]
@@ -34,4 +61,4 @@ def get_available_gpus():
 
 fused = {"attention": attention, "layer_norm": layer_norm, "linear": linear}
 
-__all__ = ["fused", "get_available_gpus"]
+__all__ = ["forgets", "fused", "get_available_gpus", "run_through_graph"]
