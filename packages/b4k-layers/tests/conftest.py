@@ -1,8 +1,8 @@
 import pytest
-from b4k_ops import keras
+from b4k_ops import testing
 
 
 @pytest.fixture(autouse=True)
 def fresh_session():
-    """Graph lanes grow slower with every model that one session has seen."""
-    keras.backend.clear_session()
+    """Each test has a graph of its own, where there are graphs."""
+    testing.fresh_session()

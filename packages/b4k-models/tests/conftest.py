@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from b4k_ops import keras
+from b4k_ops import testing
 
 CONFIG = {
     "vocab_size": 30,
@@ -18,8 +18,8 @@ CONFIG = {
 
 @pytest.fixture(autouse=True)
 def fresh_session():
-    """Graph lanes grow slower with every model that one session has seen."""
-    keras.backend.clear_session()
+    """Each test has a graph of its own, where there are graphs."""
+    testing.fresh_session()
 
 
 @pytest.fixture

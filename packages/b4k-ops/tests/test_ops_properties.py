@@ -5,7 +5,7 @@ import operator
 
 import numpy as np
 import pytest
-from b4k_ops import keras, ops
+from b4k_ops import ops
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -19,12 +19,6 @@ few = settings(
 )
 DTYPES = ("float32", "int32", "bool")
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=1, max_side=4)
-
-
-@pytest.fixture(autouse=True)
-def small_graph():
-    """In graph mode each test has a graph of its own."""
-    keras.backend.clear_session()
 
 
 def numbers(dtype):

@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 import pytest
-from b4k_ops import _names, keras, ops
+from b4k_ops import _names, ops, testing
 from b4k_ops.testing import cases, engine
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -21,11 +21,16 @@ _session = {"case": None}
 SIZES = ("ndim", "shape", "size")  # their results are numbers, or tensors where unknown
 
 
+@pytest.fixture(autouse=True)
+def fresh_session():
+    """None for each test: `case` begins one."""
+
+
 @pytest.fixture
 def case(request):
     """The case, with a session that starts anew for each: in graph mode all its calls share a small graph."""
     if _session["case"] is not request.param:
-        keras.backend.clear_session()
+        testing.fresh_session()
         _session["case"] = request.param
     return request.param
 

@@ -97,7 +97,6 @@ CASES = [
 
 @pytest.mark.parametrize("make, formula", CASES, ids=["normalize", "attend", "convolve"])
 def test_layer_of_unknown_length_gives_the_numbers_of_its_formula(make, formula):
-    keras.backend.clear_session()
     x, layer = keras.layers.Input((None, 8)), make()
     model = keras.models.Model(x, layer(keras.layers.Masking()(x)))
     expected = formula(FULL, *get_values(layer.weights))
@@ -106,7 +105,6 @@ def test_layer_of_unknown_length_gives_the_numbers_of_its_formula(make, formula)
 
 @pytest.mark.parametrize("make, formula", CASES, ids=["normalize", "attend", "convolve"])
 def test_layer_learns(make, formula):
-    keras.backend.clear_session()
     x, layer = keras.layers.Input((None, 8)), make()
     model = keras.models.Model(x, layer(keras.layers.Masking()(x)))
     model.compile(loss="mse", optimizer=keras.optimizers.SGD(0.01))

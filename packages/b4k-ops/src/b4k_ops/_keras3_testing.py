@@ -3,6 +3,10 @@
 from . import BACKEND, keras, ops
 
 
+def fresh_session():
+    """Nothing: Keras 3 keeps no graph, and clearing what it keeps takes longer than most tests."""
+
+
 def run_model(model, arrays, cotangents, variables, by_inputs):
     """(outputs, gradients) of a model at inference, as in _keras2_testing."""
 

@@ -4,6 +4,8 @@ import tensorflow as tf
 
 from . import _keras2_testing as graph
 
+fresh_session = graph.fresh_session
+
 
 def run_model(model, arrays, cotangents, variables, by_inputs):
     """(outputs, gradients) of a model at inference, as in _keras2_testing."""

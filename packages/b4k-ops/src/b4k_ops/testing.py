@@ -26,6 +26,7 @@ __all__ = [
     "WithMask",
     "assert_close",
     "cases",
+    "fresh_session",
     "run_function",
     "run_layer",
     "run_model",
@@ -33,6 +34,8 @@ __all__ = [
 ]
 
 engine = importlib.import_module("b4k_ops._%s_testing" % GENERATION)  # how to run and differentiate
+
+fresh_session = engine.fresh_session  # what tests with graphs begin with
 
 RESULTS = ("output", "output_mask", "gradient", "loss", "final")  # what a run must reproduce
 
@@ -171,7 +174,7 @@ def _resolve(value, tensors):
 
 def run_layer(layer_class, case):
     """Run a layer with the case's weights and masks: outputs, masks, gradients by both."""
-    keras.backend.clear_session()
+    fresh_session()
     layer = layer_class(**case.config)
     arrays, masks = case.numbered("input"), case.numbered("mask")
     inputs = [
@@ -246,7 +249,7 @@ def run_training(build, case):
 
 def _build(build, case):
     """The transformer of a case, its variables loaded."""
-    keras.backend.clear_session()
+    fresh_session()
     config = dict(case.config)
     if "layer_norm_cond" in config:
         size = config["layer_norm_cond"]["input"]
