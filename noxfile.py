@@ -72,6 +72,7 @@ SAME_EVERYWHERE = {  # switches as they are unless a lane sets them; no GPU, no 
 }
 ORACLE = "bert4keras==0.11.5"
 ORACLE_LANE = "k2-tf115"
+SLOWEST = "k3-jax"  # XLA compiles every op for every shape
 PEERS = {  # what benchmarks compare with: generation: (packages, those without dependencies)
     "keras2": ([], [ORACLE]),
     "tfkeras": ([], []),
@@ -254,7 +255,10 @@ def tests(session):
     build_distributions(session)
     nox_command = [sys.executable, "-u", "-m", "nox", "--non-interactive", "--no-color", "-s"]
     words = ["--", *session.posargs] if session.posargs else []
-    jobs = {name: [*nox_command, name, *words] for name in lanes}
+    order = sorted(
+        lanes, key=lambda name: name != SLOWEST
+    )  # alone at the end it would cost the most
+    jobs = {name: [*nox_command, name, *words] for name in order}
     logs = {name: reports.FOLDER / name / "log.txt" for name in lanes}
     failed = together.run_together(jobs, logs, env={"B4K_BUILT": "1"})
     for name in failed:
