@@ -3,6 +3,8 @@
 `einsum`, `matmul` and `outer` are in `_tensorflow_arrays.py`, with the rest on arrays as a whole.
 """
 
+from itertools import chain
+
 import tensorflow.compat.v2 as tf
 
 from ._tensorflow_arrays import moveaxis, ravel
@@ -94,8 +96,9 @@ def kron(x1, x2):
     x1, x2 = promoted(x1, x2)
     rank = max(x1.shape.rank, x2.shape.rank)
     outer, inner = ([1] * (rank - x.shape.rank) + list(shape_of(x)) for x in (x1, x2))
-    x1 = tf.reshape(x1, [n for size in outer for n in (size, 1)])  # [n1, 1, n2, 1, ...]
-    x2 = tf.reshape(x2, [n for size in inner for n in (1, size)])  # [1, m1, 1, m2, ...]
+    ones = [1] * rank
+    x1 = tf.reshape(x1, list(chain(*zip(outer, ones))))  # [n1, 1, n2, 1, ...]
+    x2 = tf.reshape(x2, list(chain(*zip(ones, inner))))  # [1, m1, 1, m2, ...]
     return tf.reshape(multiply(x1, x2), [n * m for n, m in zip(outer, inner)])
 
 

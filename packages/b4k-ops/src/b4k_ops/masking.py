@@ -38,7 +38,7 @@ def reshape(tensor, *args):
     sizes = [[size] for size in ops.shape(tensor)]
     for shape, axis in zip(args[::2], args[1::2]):
         sizes[axis] = _split_size(sizes[axis][0], list(shape))
-    return ops.reshape(tensor, [size for part in sizes for size in part])
+    return ops.reshape(tensor, sum(sizes, []))
 
 
 def _split_size(size, shape):
