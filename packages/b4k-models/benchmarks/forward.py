@@ -14,7 +14,7 @@ import numpy as np
 from b4k_models import build_transformer_model
 
 LANES = ["k3-tf", "k3-jax", "k3-torch"]  # where `nox -s bench` runs this
-PEERS = ["keras-hub", "transformers"]  # what it installs beside
+PEERS = ["keras-hub==0.32.0", "kagglehub==1.0.2", "transformers==5.23.0"]  # what it installs beside
 BASE = dict(
     vocab_size=21128,
     hidden_size=768,
