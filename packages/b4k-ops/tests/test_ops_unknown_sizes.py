@@ -2,19 +2,8 @@
 
 import numpy as np
 import pytest
-from b4k_ops import Layer, keras, ops
-
-
-class Apply(Layer):
-    """Apply a function in a model."""
-
-    def __init__(self, function, **kwargs):
-        super().__init__(**kwargs)
-        self.function = function
-
-    def call(self, inputs):
-        return self.function(inputs)
-
+from b4k_ops import keras, ops
+from b4k_ops.testing import Apply
 
 DYNAMIC = {  # name: (function of ops, function of numpy), x is [batch, length, 4]
     "arange": (

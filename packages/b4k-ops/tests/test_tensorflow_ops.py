@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from b4k_ops import Layer, keras, ops
-from b4k_ops.testing import engine
+from b4k_ops import keras, ops
+from b4k_ops.testing import Apply, engine
 
 X = np.random.RandomState(0).standard_normal((2, 32)).astype("float32")
 IDS = np.array([1, 0, 4, -1], "int32")
@@ -48,17 +48,6 @@ def test_rearrange_names_a_wrong_pattern(pattern):
 
 
 # --- images of unknown sizes
-
-
-class Apply(Layer):
-    """Apply a function in a model."""
-
-    def __init__(self, function, **kwargs):
-        super().__init__(**kwargs)
-        self.function = function
-
-    def call(self, inputs):
-        return self.function(inputs)
 
 
 DYNAMIC = {  # what works where height and width are unknown until the model runs

@@ -5,7 +5,7 @@ from keras import backend as K
 from keras.engine.base_layer import Node
 
 from . import _tensorflow_random as random
-from ._tensorflow import get_available_gpus, op_families, op_modules
+from ._tensorflow import get_available_gpus, inbound_layers, op_families, op_modules
 from ._tensorflow_core import evaluate_all
 
 GENERATION = "keras2"
@@ -62,15 +62,6 @@ def register(target):
     """Decorate a class or function: Keras can save and load it without `custom_objects`."""
     keras.utils.get_custom_objects()[target.__name__] = target
     return target
-
-
-# --- graphs
-
-
-def inbound_layers(layer):
-    """The layers whose outputs a layer was first called on; the first node of a model is itself."""
-    found = [list(node.inbound_layers) for node in layer._inbound_nodes]
-    return next(filter(None, found), [])
 
 
 # --- values

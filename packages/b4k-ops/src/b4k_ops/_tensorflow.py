@@ -60,9 +60,15 @@ op_families = {  # what `keras.ops` has as a module of its own
 }
 
 
+def inbound_layers(layer):
+    """The layers whose outputs a layer was first called on; the first node of a model is itself."""
+    found = [tf.nest.flatten(node.inbound_layers) for node in layer._inbound_nodes]
+    return next(filter(None, found), [])
+
+
 def get_available_gpus():
     """The names of the GPUs that TensorFlow sees."""
     return [device.name for device in tf.config.experimental.list_logical_devices("GPU")]
 
 
-__all__ = ["get_available_gpus", "op_families", "op_modules"]
+__all__ = ["get_available_gpus", "inbound_layers", "op_families", "op_modules"]

@@ -1,13 +1,12 @@
 """`keras.ops`, einops family, on TensorFlow."""
 
-import functools
-import operator
 import re
 
 import tensorflow.compat.v2 as tf
 
 from ._tensorflow_core import convert_to_tensor
 from ._tensorflow_core import shape as shape_of
+from .shapes import product_of
 
 
 def rearrange(tensor, pattern, **axes_lengths):
@@ -30,7 +29,7 @@ def rearrange(tensor, pattern, **axes_lengths):
         sizes.update(_split_sizes(group, size, axes_lengths))
     split = tf.reshape(tensor, [sizes[name] for name in names[0]])
     moved = tf.transpose(split, [names[0].index(name) for name in names[1]])
-    return tf.reshape(moved, [_product([sizes[name] for name in group]) for group in sides[1]])
+    return tf.reshape(moved, [product_of([sizes[name] for name in group]) for group in sides[1]])
 
 
 def _groups(side):
@@ -40,7 +39,7 @@ def _groups(side):
 
 def _split_sizes(group, size, known):
     """{name: size} of the names that one axis of this size is split into; one may be unknown."""
-    given = _product([known[name] for name in group if name in known])
+    given = product_of([known[name] for name in group if name in known])
     unknown = [name for name in group if name not in known]
     fits = size == given if not unknown else len(unknown) == 1 and size % given == 0
     if not isinstance(size, int):
@@ -51,11 +50,6 @@ def _split_sizes(group, size, known):
             % (size, group, known)
         )
     return {name: known.get(name, size // given) for name in group}
-
-
-def _product(sizes):
-    """The product of sizes, ints or tensors; 1 of none."""
-    return functools.reduce(operator.mul, sizes, 1)
 
 
 __all__ = ["rearrange"]

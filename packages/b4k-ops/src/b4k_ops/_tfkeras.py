@@ -9,7 +9,7 @@ except ImportError as error:
     ) from error
 
 from . import _tensorflow_random as random
-from ._tensorflow import get_available_gpus, op_families, op_modules
+from ._tensorflow import get_available_gpus, inbound_layers, op_families, op_modules
 from ._tensorflow_core import evaluate_all
 
 keras = tf.keras
@@ -59,15 +59,6 @@ def register(target):
         return keras.utils.register_keras_serializable(package="b4k")(target)
     keras.utils.get_custom_objects()[target.__name__] = target  # TensorFlow 1.15
     return target
-
-
-# --- graphs
-
-
-def inbound_layers(layer):
-    """The layers whose outputs a layer was first called on; the first node of a model is itself."""
-    found = [tf.nest.flatten(node.inbound_layers) for node in layer._inbound_nodes]
-    return next(filter(None, found), [])
 
 
 # --- values

@@ -2,9 +2,9 @@
 
 import functools
 import math
-import operator
 
 from . import ops
+from .shapes import product_of
 
 
 def align(tensor, axes, ndim=None):
@@ -46,20 +46,15 @@ def _split_size(size, shape):
     if shape.count(-1) > 1:
         raise ValueError("reshape can work out one -1 for each axis, got shape %s" % (shape,))
     if -1 in shape:
-        shape[shape.index(-1)] = size // -_product(shape)
+        shape[shape.index(-1)] = size // -product_of(shape)
     return shape
-
-
-def _product(sizes):
-    """The product of sizes, an int if all are."""
-    return functools.reduce(operator.mul, sizes, 1)
 
 
 def flatten(tensor, start=None, end=None):
     """Merge the axes from `start` up to, not including, `end` into one; all axes without them."""
     sizes = list(ops.shape(tensor))
     start, end = start or 0, end or len(sizes)
-    return ops.reshape(tensor, sizes[:start] + [_product(sizes[start:end])] + sizes[end:])
+    return ops.reshape(tensor, sizes[:start] + [product_of(sizes[start:end])] + sizes[end:])
 
 
 def sequence_masking(x, mask=None, value=0, axis=None, bias=None, return_mask=False):

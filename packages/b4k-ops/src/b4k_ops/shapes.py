@@ -1,6 +1,7 @@
-"""Static shapes as plain tuples, whatever the Keras in use hands to `build`."""
+"""Static shapes as plain tuples, whatever the Keras in use hands to `build`, and products of sizes."""
 
 import functools
+import operator
 
 
 def static_shape(shape):
@@ -26,4 +27,9 @@ def integerize_shape(method):
     return wrapper
 
 
-__all__ = ["integerize_shape", "static_shape"]
+def product_of(sizes):
+    """The product of sizes, an int if all are; 1 of none."""
+    return functools.reduce(operator.mul, sizes, 1)
+
+
+__all__ = ["integerize_shape", "product_of", "static_shape"]

@@ -20,6 +20,7 @@ import numpy as np
 from . import BACKEND, GENERATION, Layer, get_values, keras, ops, set_gelu, set_values
 
 __all__ = [
+    "Apply",
     "Case",
     "MaskOf",
     "TOLERANCE",
@@ -109,6 +110,20 @@ def cases(test_file, folder):
 def _sha256(path):
     with open(path, "rb") as f:
         return hashlib.sha256(f.read()).hexdigest()
+
+
+# --- functions in models
+
+
+class Apply(Layer):
+    """Apply a function in a model."""
+
+    def __init__(self, function, **kwargs):
+        super().__init__(**kwargs)
+        self.function = function
+
+    def call(self, inputs):
+        return self.function(inputs)
 
 
 # --- masks, in and out
