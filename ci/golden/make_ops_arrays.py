@@ -69,6 +69,18 @@ POSITIVE = np.array([[1, 2, 3, 0.5], [8, 2, 1, 4]], "float32")
 SQUARES = normal("SQUARES", 2, 3, 3)
 
 
+def matrices():
+    """So many rows and columns, from a diagonal on."""
+    return [
+        call(3),
+        call(2, 4),
+        call(4, 2, k=1),
+        call(3, 4, k=-1),
+        call(3, dtype="int32"),
+        call(0),
+    ]
+
+
 CASES = {
     "append": [grad(F, G), grad(F, G, axis=-1), call(I, H, axis=0), call(I, 2.5), call(EMPTY, ROW)],
     "arange": [
@@ -190,15 +202,7 @@ CASES = {
         call(SCALAR, 0),
         call(EMPTY, 1),
     ],
-    "eye": [
-        call(3),
-        call(2, 4),
-        call(4, 2, k=1),
-        call(3, 4, k=-1),
-        call(3, dtype="int32"),
-        call(0),
-        call(3, dtype="bool"),
-    ],
+    "eye": matrices() + [call(3, dtype="bool")],
     "flip": [
         grad(F),
         call(F, axis=1),
@@ -460,15 +464,7 @@ CASES = {
         call(SCALAR),
         call(EMPTY),
     ],
-    "tri": [
-        call(3),
-        call(2, 4),
-        call(4, 2, k=1),
-        call(3, 4, k=-1),
-        call(3, dtype="int32"),
-        call(0),
-        call(3, k=7, dtype="bool"),
-    ],
+    "tri": matrices() + [call(3, k=7, dtype="bool")],
     "tril": triangle(),
     "triu": triangle(),
     "unravel_index": [

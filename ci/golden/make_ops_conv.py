@@ -15,6 +15,18 @@ def kernel(*shape):
     return normal("kernel%s" % (shape,), *shape)
 
 
+def windows():
+    """Pooling in one to three dimensions."""
+    return [
+        grad(LINE, 2, 2),
+        grad(IMAGE, 3, 2, **SAME),
+        call(IMAGE, (2, 3), strides=(1, 2)),
+        call(VOLUME, 2, strides=1),
+        grad(VOLUME, (2, 3, 1), (2, 3, 1), **SAME),
+        call(FIRST, 2, 2, data_format="channels_first"),
+    ]
+
+
 CASES = {
     "adaptive_average_pool": [
         grad(LINE, 3),
@@ -31,14 +43,7 @@ CASES = {
         call(VOLUME, (2, 3, 4)),
         call(LINE, 9),
     ],
-    "average_pool": [
-        grad(LINE, 2, 2),
-        grad(IMAGE, 3, 2, **SAME),
-        call(IMAGE, (2, 3), strides=(1, 2)),
-        call(VOLUME, 2, strides=1),
-        grad(VOLUME, (2, 3, 1), (2, 3, 1), **SAME),
-        call(FIRST, 2, 2, data_format="channels_first"),
-    ],
+    "average_pool": windows(),
     "conv": [
         grad(LINE, kernel(3, 4, 3)),
         grad(LINE, kernel(3, 4, 3), strides=2, **SAME),
@@ -88,14 +93,7 @@ CASES = {
         call(np.ones((1, 4, 4), "float32"), output_size=(4, 4), kernel_size=2, stride=2),
         call(normal("all", 1, 18, 3), (3, 3), 3, 1, (1, 0), (1, 1)),
     ],
-    "max_pool": [
-        grad(LINE, 2, 2),
-        grad(IMAGE, 3, 2, **SAME),
-        call(IMAGE, (2, 3), strides=(1, 2)),
-        call(VOLUME, 2, strides=1),
-        grad(VOLUME, (2, 3, 1), (2, 3, 1), **SAME),
-        call(FIRST, 2, 2, data_format="channels_first"),
-    ],
+    "max_pool": windows(),
     "separable_conv": [
         grad(LINE, kernel(3, 4, 2), kernel(1, 8, 3)),
         grad(IMAGE, kernel(3, 2, 2, 2), kernel(1, 1, 4, 2), 2, "same"),

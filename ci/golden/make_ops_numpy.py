@@ -90,6 +90,19 @@ SHORTS = np.arange(12, dtype="int16").reshape(3, 4) * 2500
 Z = (F[0, :, :3] + 1j * G[0, :, :3]).astype("complex64")
 
 
+def division():
+    """By what is not zero."""
+    return [
+        call(F, G),
+        call(F, 2),
+        call(2.5, G),
+        call(I, J),
+        call(I, 2),
+        call(I, 2.5),
+        call(EMPTY, 1.0),
+    ]
+
+
 CASES = {
     "abs": whole(call(B)),
     "absolute": whole(),
@@ -133,15 +146,7 @@ CASES = {
     "expm1": unary(),
     "fabs": unary(),
     "floor": whole(call(HALVES)),
-    "floor_divide": [
-        call(F, G),
-        call(F, 2),
-        call(2.5, G),
-        call(I, J),
-        call(I, 2),
-        call(I, 2.5),
-        call(EMPTY, 1.0),
-    ],
+    "floor_divide": division(),
     "fmax": extreme(),
     "fmin": extreme(),
     "fmod": [
@@ -207,15 +212,7 @@ CASES = {
     "logical_xor": logical(),
     "maximum": binary() + [call(SMALL, SMALL[:1])],
     "minimum": binary() + [call(SMALL, SMALL[:1])],
-    "mod": [
-        call(F, G),
-        call(F, 2),
-        call(2.5, G),
-        call(I, J),
-        call(I, 2),
-        call(I, 2.5),
-        call(EMPTY, 1.0),
-    ],
+    "mod": division(),
     "multiply": binary(),
     "nan_to_num": [
         grad(F),
