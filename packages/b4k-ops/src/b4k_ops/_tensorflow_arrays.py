@@ -6,7 +6,6 @@ family is in `_tensorflow_numpy.py`.
 """
 
 import functools
-import operator
 import re
 
 import numpy as np
@@ -17,6 +16,7 @@ from ._tensorflow_core import axes_of, cast, convert_to_numpy, convert_to_tensor
 from ._tensorflow_core import shape as shape_of
 from ._tensorflow_dtypes import dtype_of, floatx, is_number, result_type, standardize
 from ._tensorflow_numpy import multiply
+from .shapes import product_of
 
 # --- making
 
@@ -605,7 +605,7 @@ def _mapped(call, xs, ranks):
     common = functools.reduce(_broadcast_sizes, outer)
     if not common:
         return call(xs)
-    count = functools.reduce(operator.mul, common)
+    count = product_of(common)
     xs = [
         tf.reshape(tf.broadcast_to(tf.reshape(x, o + i), common + i), [count] + i)
         for x, o, i in zip(xs, outer, inner)

@@ -25,6 +25,11 @@ def floating(x):
     return promoted(x, at_least="float")[0]
 
 
+def wide(x):
+    """The tensor in float32 at least: what half precision is computed in."""
+    return cast(x, result_type(x.dtype.name, "float32"))
+
+
 def numeric(x):
     """The argument as a tensor TensorFlow can calculate with: bools become int32."""
     x = convert_to_tensor(x)

@@ -6,10 +6,10 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from ._tensorflow_arrays import take_along_axis
-from ._tensorflow_core import cast, convert_to_tensor, floating, numeric, promoted
+from ._tensorflow_core import cast, convert_to_tensor, floating, numeric, promoted, wide
 from ._tensorflow_core import shape as shape_of
-from ._tensorflow_dtypes import result_type
 from ._tensorflow_numpy import isnan, sqrt
+from ._tensorflow_products import slogdet
 
 # --- functions
 
@@ -81,9 +81,7 @@ def _erfinv_slope(y):
 
 def logdet(x):
     """The logarithm of the determinant of matrices, of its absolute value where it is negative."""
-    x = floating(x)
-    wide = result_type(x.dtype.name, "float32")
-    return cast(tf.linalg.slogdet(cast(x, wide))[1], x.dtype)
+    return slogdet(x)[1]
 
 
 def logsumexp(x, axis=None, keepdims=False):
@@ -283,7 +281,7 @@ def rfft(x, fft_length=None):
     """The first half of the Fourier transform of real numbers (the other mirrors it), cut or filled to `fft_length`."""
     x = floating(x)
     length = shape_of(x)[-1] if fft_length is None else fft_length
-    x = _fitted(cast(x, result_type(x.dtype.name, "float32")), length)
+    x = _fitted(wide(x), length)
     return _parts(tf.signal.fft(tf.complex(x, tf.zeros_like(x)))[..., : length // 2 + 1])
 
 

@@ -6,8 +6,7 @@ The others are in `_tensorflow_reductions.py`.
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from ._tensorflow_core import cast, convert_to_tensor, floating
-from ._tensorflow_dtypes import result_type
+from ._tensorflow_core import cast, convert_to_tensor, floating, wide
 from ._tensorflow_numpy import isnan, sqrt
 from ._tensorflow_reductions import (
     all,
@@ -70,8 +69,8 @@ def nanmax(x, axis=None, keepdims=False):
 def nanmean(x, axis=None, keepdims=False):
     """The mean of the values that are not NaN, a float."""
     x = floating(x)
-    wide = cast(x, result_type(x.dtype.name, "float32"))
-    return cast(_mean_where(~tf.math.is_nan(wide), wide, axis, keepdims), x.dtype)
+    values = wide(x)
+    return cast(_mean_where(~tf.math.is_nan(values), values, axis, keepdims), x.dtype)
 
 
 def nanmin(x, axis=None, keepdims=False):
@@ -105,10 +104,10 @@ def nansum(x, axis=None, keepdims=False):
 def nanvar(x, axis=None, keepdims=False):
     """The variance of the values that are not NaN, a float."""
     x = floating(x)
-    wide = cast(x, result_type(x.dtype.name, "float32"))
-    known = ~tf.math.is_nan(wide)
-    distance = wide - _mean_where(known, wide, axis, keepdims=True)
-    distance = tf.where(known, distance, tf.zeros_like(wide))
+    values = wide(x)
+    known = ~tf.math.is_nan(values)
+    distance = values - _mean_where(known, values, axis, keepdims=True)
+    distance = tf.where(known, distance, tf.zeros_like(values))
     return cast(_mean_where(known, tf.square(distance), axis, keepdims), x.dtype)
 
 

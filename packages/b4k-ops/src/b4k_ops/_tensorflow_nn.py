@@ -6,9 +6,9 @@ Convolution, pooling and patches are in `_tensorflow_conv.py`.
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from ._tensorflow_core import axes_of, cast, convert_to_tensor, floating, numeric, promoted
+from ._tensorflow_core import axes_of, cast, convert_to_tensor, floating, numeric, promoted, wide
 from ._tensorflow_core import shape as shape_of
-from ._tensorflow_dtypes import floatx, result_type
+from ._tensorflow_dtypes import floatx
 from ._tensorflow_numpy import clip, sqrt
 from ._tensorflow_reductions import max as reduce_max
 from ._tensorflow_reductions import mean, var
@@ -248,7 +248,7 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     Computed in float32 at least. `rms_scaling=True` (deprecated by Keras) leaves mean and beta out.
     """
     x = convert_to_tensor(x)
-    values, axes = _wide(x), sorted(axes_of(axis, x.shape.rank))
+    values, axes = wide(x), sorted(axes_of(axis, x.shape.rank))
     sizes = [n if i in axes else 1 for i, n in enumerate(shape_of(x))]  # of gamma and beta
     rms_scaling = kwargs.get("rms_scaling", False)
     average, variance = moments(values, axes, keepdims=True)
@@ -274,7 +274,7 @@ def moments(x, axes, keepdims=False, synchronized=False):
             "moments has no synchronized=True on TensorFlow, nor has Keras on jax: use synchronized=False"
         )
     x = floating(x)
-    values = _wide(x)
+    values = wide(x)
     results = mean(values, axes, keepdims), var(values, axes, keepdims)
     if x.dtype != values.dtype:
         limit = float(tf.float16.max)
@@ -287,7 +287,7 @@ def normalize(x, axis=-1, order=2, epsilon=None):
     if not isinstance(order, int) or order < 1:
         raise ValueError("normalize needs an order that is an int >= 1, got %r" % (order,))
     x = floating(x)
-    values = _wide(tf.reshape(x, [1]) if x.shape.rank == 0 else x)
+    values = wide(tf.reshape(x, [1]) if x.shape.rank == 0 else x)
     size = tf.abs(values)
     # in units of the largest value: powers neither overflow nor have an infinite derivative
     unit = tf.stop_gradient(tf.reduce_max(size, axis, keepdims=True))
@@ -299,7 +299,7 @@ def normalize(x, axis=-1, order=2, epsilon=None):
 def rms_normalization(x, scale=None, axis=-1, epsilon=None):
     """x over the root of its mean square along axes. https://arxiv.org/abs/1910.07467"""
     x = convert_to_tensor(x)
-    values = _wide(tf.reshape(x, [1]) if x.shape.rank == 0 else x)
+    values = wide(tf.reshape(x, [1]) if x.shape.rank == 0 else x)
     square = tf.reduce_mean(tf.square(values), axis, keepdims=True)
     values *= tf.math.rsqrt(square + (_epsilon() if epsilon is None else epsilon))
     return cast(values if scale is None else values * cast(scale, values.dtype), x.dtype)
@@ -312,11 +312,6 @@ def _epsilon():
     return keras.backend.epsilon()
 
 
-def _wide(x):
-    """The values in float32 at least."""
-    return cast(x, result_type(x.dtype.name, "float32"))
-
-
 # --- losses
 
 
@@ -324,7 +319,7 @@ def binary_crossentropy(target, output, from_logits=False):
     """-log of the probability that the output gives to a target of 0 or 1, element by element."""
     target, output = promoted(target, output, at_least="float")
     _same_shape("binary_crossentropy", target.shape, output.shape)
-    truth, values = _wide(target), _wide(output)
+    truth, values = wide(target), wide(output)
     if from_logits:
         loss = tf.nn.sigmoid_cross_entropy_with_logits(labels=truth, logits=values)
     else:
@@ -340,7 +335,7 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
     if not output.shape.rank:
         raise ValueError("categorical_crossentropy needs an axis of classes, got a scalar")
     log_probability = _log_probability(output, from_logits, axis)
-    return cast(-tf.reduce_sum(_wide(target) * log_probability, axis), output.dtype)
+    return cast(-tf.reduce_sum(wide(target) * log_probability, axis), output.dtype)
 
 
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
@@ -368,7 +363,7 @@ def _same_shape(name, target, output):
 
 def _log_probability(output, from_logits, axis):
     """The logarithm, float32 at least, of logits or of probabilities that need not add up to 1."""
-    output = _wide(output)
+    output = wide(output)
     if from_logits:
         return tf.nn.log_softmax(output, axis)
     output /= tf.reduce_sum(output, axis, keepdims=True)
@@ -403,7 +398,7 @@ def ctc_decode(
 
     The score is the log probability of a path, and for the greedy strategy minus the sum of the largest logits.
     """
-    inputs, lengths = _wide(floating(inputs)), cast(sequence_lengths, "int32")
+    inputs, lengths = wide(floating(inputs)), cast(sequence_lengths, "int32")
     blank = _index_of_blank(mask_index, inputs)
     if strategy == "greedy":
         return _ctc_greedy(inputs, lengths, merge_repeated, blank)
@@ -457,7 +452,7 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
     1e5 where the labels do not fit in the steps. https://www.cs.toronto.edu/~graves/icml_2006.pdf
     """
     target, count = cast(target, "int32"), cast(target_length, "int32")[:, None]  # [batch, 1]
-    scores, length = tf.nn.log_softmax(_wide(floating(output))), cast(output_length, "int32")
+    scores, length = tf.nn.log_softmax(wide(floating(output))), cast(output_length, "int32")
     states, skips = _ctc_states(target, _index_of_blank(mask_index, scores))  # [batch, S]
     states = tf.clip_by_value(states, 0, shape_of(scores)[-1] - 1)  # also those behind a target
     scores = tf.gather(tf.transpose(scores, [0, 2, 1]), states, batch_dims=1)  # [batch, S, T]
@@ -530,7 +525,7 @@ def dot_product_attention(
     key, value = _shared_heads(key, heads), _shared_heads(value, heads)
 
     scores = tf.einsum("btnh,bsnh->bnts", query, key)  # [batch, heads, T, S]
-    scores = cast(scores, result_type(query.dtype.name, "float32"))
+    scores = wide(scores)
     size = shape_of(query)[-1]
     scores *= (
         tf.math.rsqrt(cast(size, scores.dtype)) if scale is None else cast(scale, scores.dtype)

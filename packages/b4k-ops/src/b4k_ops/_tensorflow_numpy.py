@@ -7,7 +7,7 @@ The rest of the numpy family (making, shaping, picking, reducing) is in `_tensor
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from ._tensorflow_core import cast, convert_to_tensor, floating, numeric, promoted
+from ._tensorflow_core import cast, convert_to_tensor, floating, numeric, promoted, wide
 from ._tensorflow_dtypes import dtype_of, is_number, result_type
 
 # --- tensors of the right dtype
@@ -21,8 +21,7 @@ def tensors(*xs, at_least="bool"):
 
 def in_single(function, *xs):
     """A function of float tensors; half precision, where TensorFlow 1.15 is often wrong, in float32."""
-    wide = [cast(x, result_type(x.dtype.name, "float32")) for x in xs]
-    return cast(function(*wide), xs[0].dtype)
+    return cast(function(*map(wide, xs)), xs[0].dtype)
 
 
 def in_int64(function, *xs):

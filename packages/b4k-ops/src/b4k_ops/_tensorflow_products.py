@@ -9,9 +9,8 @@ import tensorflow.compat.v2 as tf
 
 from ._tensorflow_arrays import moveaxis, ravel
 from ._tensorflow_bits import conj
-from ._tensorflow_core import axes_of, cast, convert_to_tensor, floating, promoted
+from ._tensorflow_core import axes_of, cast, convert_to_tensor, floating, promoted, wide
 from ._tensorflow_core import shape as shape_of
-from ._tensorflow_dtypes import result_type
 from ._tensorflow_numpy import multiply, power
 from ._tensorflow_reductions import sum
 
@@ -107,8 +106,8 @@ def tensordot(x1, x2, axes=2):
     x1, x2 = promoted(x1, x2)
     if x1.dtype.is_floating or x1.dtype.is_complex:
         return tf.tensordot(x1, x2, axes)
-    wide = tf.tensordot(cast(x1, "float64"), cast(x2, "float64"), axes)  # exact up to 2 ** 53
-    return cast(wide, x1.dtype)
+    exact = tf.tensordot(cast(x1, "float64"), cast(x2, "float64"), axes)  # exact up to 2 ** 53
+    return cast(exact, x1.dtype)
 
 
 def vander(x, N=None, increasing=False):
@@ -135,7 +134,7 @@ def vdot(x1, x2):
 def slogdet(x):
     """The sign of the determinant and the logarithm of its absolute value."""
     x = floating(x)
-    sign, log = tf.linalg.slogdet(cast(x, result_type(x.dtype.name, "float32")))
+    sign, log = tf.linalg.slogdet(wide(x))
     return cast(sign, x.dtype), cast(log, x.dtype)
 
 

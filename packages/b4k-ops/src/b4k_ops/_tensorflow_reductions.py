@@ -3,17 +3,14 @@
 Those that ignore NaN are in `_tensorflow_nan.py`.
 """
 
-import functools
-import operator
-
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from ._tensorflow_arrays import matmul, moveaxis, ravel, swapaxes, take_along_axis
-from ._tensorflow_core import axes_of, cast, convert_to_tensor, floating, numeric, promoted
+from ._tensorflow_core import axes_of, cast, convert_to_tensor, floating, numeric, promoted, wide
 from ._tensorflow_core import shape as shape_of
-from ._tensorflow_dtypes import result_type
 from ._tensorflow_numpy import clip, isclose, isnan, maximum, minimum, subtract
+from .shapes import product_of
 
 # --- finding and sorting
 
@@ -60,9 +57,9 @@ def argsort(x, axis=-1):
 def _order_keys(x):
     """Signed integers in the order of x: NaN last, 0.0 as -0.0. TensorFlow sorts a NaN anywhere."""
     if not x.dtype.is_floating:
-        wide = x.dtype.size == 8 or x.dtype == tf.uint32
-        return cast(x, "int64" if wide else "int32")
-    x = cast(x, result_type(x.dtype.name, "float32"))
+        large = x.dtype.size == 8 or x.dtype == tf.uint32
+        return cast(x, "int64" if large else "int32")
+    x = wide(x)
     x = tf.where(tf.equal(x, 0), tf.zeros_like(x), x)
     bits = tf.bitcast(x, "int64" if x.dtype == tf.float64 else "int32")
     # the more negative a float, the larger its bits: all but the sign are inverted
@@ -147,9 +144,9 @@ def average(x, axis=None, weights=None):
             )
         weights = tf.transpose(weights, np.argsort(axes))
         weights = tf.reshape(weights, [n if i in axes else 1 for i, n in enumerate(shape_of(x))])
-    wide = result_type(x.dtype.name, "float32")
-    weights = cast(weights, wide) * tf.ones_like(x, wide)
-    total = tf.reduce_sum(cast(x, wide) * weights, axis)
+    values = wide(x)
+    weights = cast(weights, values.dtype) * tf.ones_like(values)
+    total = tf.reduce_sum(values * weights, axis)
     return cast(total / tf.reduce_sum(weights, axis), x.dtype)
 
 
@@ -182,8 +179,7 @@ def max(x, axis=None, keepdims=False, initial=None):
 def mean(x, axis=None, keepdims=False):
     """The mean, a float; half precision is summed in float32."""
     x = floating(x)
-    wide = cast(x, result_type(x.dtype.name, "float32"))
-    return cast(tf.reduce_mean(wide, axis, keepdims), x.dtype)
+    return cast(tf.reduce_mean(wide(x), axis, keepdims), x.dtype)
 
 
 def min(x, axis=None, keepdims=False, initial=None):
@@ -250,8 +246,8 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 def var(x, axis=None, keepdims=False):
     """The variance (mean squared distance from the mean), a float."""
     x = floating(x)
-    wide = cast(x, result_type(x.dtype.name, "float32"))
-    distance = wide - tf.reduce_mean(wide, axis, keepdims=True)
+    values = wide(x)
+    distance = values - tf.reduce_mean(values, axis, keepdims=True)
     return cast(tf.reduce_mean(tf.square(distance), axis, keepdims), x.dtype)
 
 
@@ -305,7 +301,7 @@ def _rows(x, axis):
     axes = axes_of(axis, x.shape.rank)
     others = [i for i in range(x.shape.rank) if i not in axes]
     sizes = shape_of(x)
-    count = functools.reduce(operator.mul, [sizes[i] for i in axes], 1)
+    count = product_of(sizes[i] for i in axes)
     return tf.reshape(tf.transpose(x, others + axes), [sizes[i] for i in others] + [count])
 
 
