@@ -1,8 +1,8 @@
 """Transformer, the base of every model: what is configured, how layers are applied, how weights come and go."""
 
 import numpy as np
-from b4k_layers import AttentionBias, MultiHeadAttention
-from b4k_ops import Model, keras
+from b4k_layers import Add, AttentionBias, LayerNormalization, MultiHeadAttention
+from b4k_ops import Dense, Model, activations, keras
 
 from .weights import load_weights, save_weights
 
@@ -189,6 +189,47 @@ class Transformer:
     def initializer(self):
         """A new truncated normal of standard deviation 0.02, as Google's."""
         return keras.initializers.TruncatedNormal(stddev=0.02)
+
+    # --- layers that every model has
+
+    def apply_dense(self, x, units, name, activation=None, **options):
+        return self.apply(
+            inputs=x,
+            layer=Dense,
+            units=units,
+            activation=activations.get(activation),
+            kernel_initializer=self.initializer,
+            name=name,
+            **options,
+        )
+
+    def apply_dropout(self, x, name):
+        return self.apply(inputs=x, layer=Dropout, rate=self.dropout_rate, name=name)
+
+    def apply_norm(self, x, name, **options):
+        """Layer normalisation, under the condition given to `build` if there is one."""
+        condition, hidden_units, hidden_activation = self.layer_norm_conds
+        return self.apply(
+            inputs=self.simplify([x, condition]),
+            layer=LayerNormalization,
+            epsilon=self.layer_norm_epsilon or self.norm_epsilon(name),
+            conditional=condition is not None,
+            hidden_units=hidden_units,
+            hidden_activation=hidden_activation,
+            hidden_initializer=self.initializer,
+            name=name,
+            **options,
+        )
+
+    def norm_epsilon(self, name):
+        """The epsilon of the norm called `name` where layer_norm_epsilon is not given; None is 1e-7."""
+        return None
+
+    def apply_residual(self, inputs, x, name):
+        """norm(inputs + dropout(x)), the layers named after the one that made x."""
+        x = self.apply_dropout(x, name + "-Dropout")
+        x = self.apply(inputs=[inputs, x], layer=Add, name=name + "-Add")
+        return self.apply_norm(x, name + "-Norm")
 
     # --- weights
 

@@ -5,19 +5,17 @@ from b4k_layers import (
     Embedding,
     FeedForward,
     FirstToken,
-    LayerNormalization,
     MultiHeadAttention,
     PositionEmbedding,
     ScaleOffset,
 )
-from b4k_ops import Dense, activations, keras
+from b4k_ops import activations, keras
 
 from .base import Transformer
 
 __all__ = ["BERT"]
 
 Activation = keras.layers.Activation
-Dropout = keras.layers.Dropout
 Input = keras.layers.Input
 
 VOCABULARY_VARIABLES = ("bert/embeddings/word_embeddings", "cls/predictions/output_bias")
@@ -141,38 +139,8 @@ class BERT(Transformer):
         )
         return self.apply_residual(inputs, x, name)
 
-    def apply_residual(self, inputs, x, name):
-        """norm(inputs + dropout(x)), the layers named after the one that made x."""
-        x = self.apply_dropout(x, name + "-Dropout")
-        x = self.apply(inputs=[inputs, x], layer=Add, name=name + "-Add")
-        return self.apply_norm(x, name + "-Norm")
-
-    def apply_norm(self, x, name):
-        """Layer normalisation, under the condition given to `build` if there is one."""
-        condition, hidden_units, hidden_activation = self.layer_norm_conds
-        return self.apply(
-            inputs=self.simplify([x, condition]),
-            layer=LayerNormalization,
-            epsilon=self.layer_norm_epsilon or 1e-12,
-            conditional=condition is not None,
-            hidden_units=hidden_units,
-            hidden_activation=hidden_activation,
-            hidden_initializer=self.initializer,
-            name=name,
-        )
-
-    def apply_dropout(self, x, name):
-        return self.apply(inputs=x, layer=Dropout, rate=self.dropout_rate, name=name)
-
-    def apply_dense(self, x, units, name, activation=None):
-        return self.apply(
-            inputs=x,
-            layer=Dense,
-            units=units,
-            activation=activations.get(activation),
-            kernel_initializer=self.initializer,
-            name=name,
-        )
+    def norm_epsilon(self, name):
+        return 1e-12
 
     def apply_final_layers(self, inputs):
         """The heads that were asked for, or the sequence as it is."""
