@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from b4k_layers import Embedding
+from b4k_ops import ops
 from b4k_ops.testing import engine
 
 OUTSIDE = r"outside its table: ids from -?\d+ to \d+ were given|is not in \[0, 11\)"
@@ -24,3 +25,17 @@ def test_ids_inside():
 def test_ids_outside(ids):
     with pytest.raises(Exception, match=OUTSIDE):
         embed(ids)
+
+
+def test_the_padding_id():
+    layer = Embedding(11, 4, mask_zero=True, pad_token_id=1)
+    ids = np.array([[1, 0, 2, 1], [1, 1, 1, 1]], "int32")
+    cotangents = {0: np.ones(ids.shape, "float32")}
+    outputs, _ = engine.run_function(
+        lambda x: [ops.cast(layer.compute_mask(x[0]), "float32")],
+        [ids],
+        [ids.shape],
+        cotangents,
+        [],
+    )
+    assert outputs[0].tolist() == [[1, 1, 1, 0], [1, 0, 0, 0]]

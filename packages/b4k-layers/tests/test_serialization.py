@@ -7,9 +7,24 @@ CONFIGS = {
     "Add": [{}],
     "AttentionBias": [{}],
     "Concatenate1D": [{}],
-    "Embedding": [{"input_dim": 5, "output_dim": 3, "mask_zero": True}],
+    "Embedding": [
+        {"input_dim": 5, "output_dim": 3, "mask_zero": True},
+        {"input_dim": 5, "output_dim": 3, "pad_token_id": 1},
+    ],
     "FeedForward": [{"units": 7, "activation": ["gelu_tanh", "linear"], "use_bias": False}],
     "FirstToken": [{}],
+    "GatedAttentionUnit": [
+        {
+            "units": 8,
+            "key_size": 4,
+            "activation": "gelu_tanh",
+            "use_bias": False,
+            "normalization": "softmax_plus",
+            "self_attention": False,
+            "attention_scale": False,
+            "attention_dropout": 0.2,
+        }
+    ],
     "LanguageModelMask": [{}],
     "LayerNormalization": [
         {"zero_mean": False, "unit_variance": True, "epsilon": 1e-5, "offset": False},
@@ -31,6 +46,10 @@ CONFIGS = {
     "PositionEmbedding": [
         {"input_dim": 9, "output_dim": 4, "merge_mode": "mul", "hierarchical": 0.3},
         {"input_dim": 9, "output_dim": 4, "custom_position_ids": True},
+    ],
+    "RelativePositionEmbedding": [{"input_dim": 9, "output_dim": 4}],
+    "RelativePositionEmbeddingT5": [
+        {"input_dim": 8, "output_dim": 4, "max_distance": 16, "bidirectional": False}
     ],
     "ScaleOffset": [{"scale": 2.0, "offset": True}, {"conditional": True}],
     "SinusoidalPositionEmbedding": [{"output_dim": 4, "merge_mode": "zero"}],

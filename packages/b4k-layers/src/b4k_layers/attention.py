@@ -19,95 +19,49 @@ __all__ = ["MultiHeadAttention"]
 POSITION_BIASES = (None, "rotary", "typical_relative", "t5_relative")
 
 
-@register
-class MultiHeadAttention(Layer):
-    """Multiplicative attention (https://arxiv.org/abs/1706.03762).
+class Attention(Layer):
+    """What attention layers share: their options, and how attention is paid, head by head."""
 
-    Inputs are the list `[q, k, v]`, q [batch, q_length, any], k and v [batch, k_length, any], followed by
-
-    - with `a_bias=True`: what is added to the scores (float) or says who may see whom (bool), of shape
-      [q_length, k_length], [batch, q_length, k_length] or [batch, heads, q_length, k_length];
-    - with `p_bias="rotary"`: sinusoids [batch or 1, length, key_size], see https://kexue.fm/archives/8265;
-      `"typical_relative"`: a table [q_length, k_length, key_size], see https://arxiv.org/abs/1909.00204;
-      `"t5_relative"`: a table [q_length, k_length, heads], see https://arxiv.org/abs/1910.10683.
-
-    The output is [batch, q_length, out_dim]; with `return_attention_scores` also the scaled scores
-    [batch, heads, q_length, k_length] before mask, bias and normalisation. The mask of v hides padding; the mask of
-    q is passed on. To change how attention is paid, override `pay_attention_to`.
-    """
+    return_attention_scores = False
 
     def __init__(
         self,
-        heads,
         head_size,  # size of each head of v
-        out_dim=None,  # size of the output, heads * head_size by default
-        key_size=None,  # size of each head of q and k, head_size by default
+        key_size,  # size of each head of q and k
         use_bias=True,
         normalization="softmax",  # or "squared_relu", "softmax_plus"
         attention_scale=True,  # divide the scores by sqrt(key_size)
         attention_dropout=None,  # rate
-        return_attention_scores=False,
         kernel_initializer="glorot_uniform",
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.heads = heads
         self.head_size = head_size
-        self.out_dim = out_dim or heads * head_size
-        self.key_size = key_size or head_size
+        self.key_size = key_size
         self.use_bias = use_bias
         self.normalization = normalization
         self.attention_scale = attention_scale
         self.attention_dropout = attention_dropout
-        self.return_attention_scores = return_attention_scores
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
-    @integerize_shape
-    def build(self, input_shape):
-        q_shape, k_shape, v_shape = input_shape[:3]
-        o_shape = q_shape[:-1] + (self.heads * self.head_size,)
-        self.q_dense = self._build_dense("q_dense", q_shape, self.heads * self.key_size)
-        self.k_dense = self._build_dense("k_dense", k_shape, self.heads * self.key_size)
-        self.v_dense = self._build_dense("v_dense", v_shape, self.heads * self.head_size)
-        self.o_dense = self._build_dense("o_dense", o_shape, self.out_dim)
-        if self.attention_dropout:
-            score_shape = (q_shape[0], self.heads, q_shape[1], k_shape[1])
-            self.dropout = self.build_sublayer(
-                keras.layers.Dropout, score_shape, rate=self.attention_dropout, name="dropout"
-            )
-        self.built = True
-
-    def _build_dense(self, name, input_shape, units):
+    def build_dense(self, name, input_shape, units, activation=None):
+        """A Dense with this layer's options."""
         return self.build_sublayer(
             Dense,
             input_shape,
             units=units,
+            activation=activation,
             use_bias=self.use_bias,
             kernel_initializer=self.kernel_initializer,
             name=name,
         )
 
-    @recompute_grad
-    def call(self, inputs, mask=None, a_bias=None, p_bias=None, training=None):
-        q, k, v = inputs[:3]
-        q_mask, v_mask = (None, None) if mask is None else (mask[0], mask[2])
-        qw = self._split_heads(self.q_dense(q), self.key_size)
-        kw = self._split_heads(self.k_dense(k), self.key_size)
-        vw = self._split_heads(self.v_dense(v), self.head_size)
-        o, a = self.pay_attention_to(
-            [qw, kw, vw] + list(inputs[3:]),
-            [q_mask, v_mask],
-            a_bias=a_bias,
-            p_bias=p_bias,
-            training=training,
-        )
-        o = ops.reshape(o, tuple(ops.shape(q)[:2]) + (self.heads * self.head_size,))
-        o = self.o_dense(o)  # [batch, q_length, out_dim]
-        return [o, a] if self.return_attention_scores else o
-
-    def _split_heads(self, x, size):
-        """[batch, length, heads * size] -> [batch, length, heads, size]."""
-        return ops.reshape(x, tuple(ops.shape(x)[:2]) + (self.heads, size))
+    def build_dropout(self, score_shape):
+        """The dropout of the weights [batch, heads, q_length, k_length], if there is any."""
+        if self.attention_dropout:
+            self.dropout = self.build_sublayer(
+                keras.layers.Dropout, score_shape, rate=self.attention_dropout, name="dropout"
+            )
 
     def pay_attention_to(self, inputs, mask=None, a_bias=None, p_bias=None, training=None):
         """`[q, k, v, ...]` in heads -> output [batch, q_length, heads, head_size] and scores (or None).
@@ -175,6 +129,102 @@ class MultiHeadAttention(Layer):
         scale = self.key_size**-0.5 if self.attention_scale else 1.0
         return attention(q, k, v, mask, scale)
 
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            key_size=self.key_size,
+            use_bias=self.use_bias,
+            normalization=self.normalization,
+            attention_scale=self.attention_scale,
+            attention_dropout=self.attention_dropout,
+            kernel_initializer=keras.initializers.serialize(self.kernel_initializer),
+        )
+        return config
+
+
+def _is_bool(tensor):
+    """Whether a tensor's dtype is bool, on every backend."""
+    return "bool" in str(tensor.dtype)
+
+
+@register
+class MultiHeadAttention(Attention):
+    """Multiplicative attention (https://arxiv.org/abs/1706.03762).
+
+    Inputs are the list `[q, k, v]`, q [batch, q_length, any], k and v [batch, k_length, any], followed by
+
+    - with `a_bias=True`: what is added to the scores (float) or says who may see whom (bool), of shape
+      [q_length, k_length], [batch, q_length, k_length] or [batch, heads, q_length, k_length];
+    - with `p_bias="rotary"`: sinusoids [batch or 1, length, key_size], see https://kexue.fm/archives/8265;
+      `"typical_relative"`: a table [q_length, k_length, key_size], see https://arxiv.org/abs/1909.00204;
+      `"t5_relative"`: a table [q_length, k_length, heads], see https://arxiv.org/abs/1910.10683.
+
+    The output is [batch, q_length, out_dim]; with `return_attention_scores` also the scaled scores
+    [batch, heads, q_length, k_length] before mask, bias and normalisation. The mask of v hides padding; the mask of
+    q is passed on. To change how attention is paid, override `pay_attention_to`.
+    """
+
+    def __init__(
+        self,
+        heads,
+        head_size,  # size of each head of v
+        out_dim=None,  # size of the output, heads * head_size by default
+        key_size=None,  # size of each head of q and k, head_size by default
+        use_bias=True,
+        normalization="softmax",  # or "squared_relu", "softmax_plus"
+        attention_scale=True,  # divide the scores by sqrt(key_size)
+        attention_dropout=None,  # rate
+        return_attention_scores=False,
+        kernel_initializer="glorot_uniform",
+        **kwargs,
+    ):
+        super().__init__(
+            head_size,
+            key_size or head_size,
+            use_bias,
+            normalization,
+            attention_scale,
+            attention_dropout,
+            kernel_initializer,
+            **kwargs,
+        )
+        self.heads = heads
+        self.out_dim = out_dim or heads * head_size
+        self.return_attention_scores = return_attention_scores
+
+    @integerize_shape
+    def build(self, input_shape):
+        q_shape, k_shape, v_shape = input_shape[:3]
+        o_shape = q_shape[:-1] + (self.heads * self.head_size,)
+        self.q_dense = self.build_dense("q_dense", q_shape, self.heads * self.key_size)
+        self.k_dense = self.build_dense("k_dense", k_shape, self.heads * self.key_size)
+        self.v_dense = self.build_dense("v_dense", v_shape, self.heads * self.head_size)
+        self.o_dense = self.build_dense("o_dense", o_shape, self.out_dim)
+        self.build_dropout((q_shape[0], self.heads, q_shape[1], k_shape[1]))
+        self.built = True
+
+    @recompute_grad
+    def call(self, inputs, mask=None, a_bias=None, p_bias=None, training=None):
+        q, k, v = inputs[:3]
+        q_mask, v_mask = (None, None) if mask is None else (mask[0], mask[2])
+        qw = self._split_heads(self.q_dense(q), self.key_size)
+        kw = self._split_heads(self.k_dense(k), self.key_size)
+        vw = self._split_heads(self.v_dense(v), self.head_size)
+        o, a = self.pay_attention_to(
+            [qw, kw, vw] + list(inputs[3:]),
+            [q_mask, v_mask],
+            a_bias=a_bias,
+            p_bias=p_bias,
+            training=training,
+        )
+        o = ops.reshape(o, tuple(ops.shape(q)[:2]) + (self.heads * self.head_size,))
+        o = self.o_dense(o)  # [batch, q_length, out_dim]
+        return [o, a] if self.return_attention_scores else o
+
+    def _split_heads(self, x, size):
+        """[batch, length, heads * size] -> [batch, length, heads, size]."""
+        return ops.reshape(x, tuple(ops.shape(x)[:2]) + (self.heads, size))
+
     def compute_mask(self, inputs, mask=None):
         q_mask = None if mask is None else mask[0]
         return [q_mask, None] if self.return_attention_scores else q_mask
@@ -193,17 +243,6 @@ class MultiHeadAttention(Layer):
             heads=self.heads,
             head_size=self.head_size,
             out_dim=self.out_dim,
-            key_size=self.key_size,
-            use_bias=self.use_bias,
-            normalization=self.normalization,
-            attention_scale=self.attention_scale,
-            attention_dropout=self.attention_dropout,
             return_attention_scores=self.return_attention_scores,
-            kernel_initializer=keras.initializers.serialize(self.kernel_initializer),
         )
         return config
-
-
-def _is_bool(tensor):
-    """Whether a tensor's dtype is bool, on every backend."""
-    return "bool" in str(tensor.dtype)

@@ -12,9 +12,14 @@ class Embedding(keras.layers.Embedding):
     `mode="embedding"`: ids [batch, length] -> [batch, length, output_dim];
     any other mode: vectors [..., output_dim] -> scores over the vocabulary [..., input_dim], without bias.
 
-    With `mask_zero` id 0 is padding, but position 0 always counts: T5 starts with id 0, and no row is ever empty.
+    With `mask_zero` the id `pad_token_id` is padding (0; English RoBERTa's is 1), but position 0 always counts: T5
+    starts with id 0, and no row is ever empty. The other arguments are Keras's.
     Ids outside the table raise where the backend lets them be seen (not inside a jax.jit).
     """
+
+    def __init__(self, *args, pad_token_id=0, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.pad_token_id = pad_token_id
 
     def call(self, inputs, mode="embedding"):
         if mode == "embedding":
@@ -26,9 +31,9 @@ class Embedding(keras.layers.Embedding):
     def compute_mask(self, inputs, mask=None):
         if len(inputs.shape) != 2:
             return mask
-        mask = super().compute_mask(inputs, mask)
-        if mask is None:
+        if not self.mask_zero:
             return None
+        mask = ops.not_equal(inputs, self.pad_token_id)  # [batch, length]
         first = ops.ones_like(mask[:, :1])  # [batch, 1], all True
         return ops.concatenate([first, mask[:, 1:]], axis=1)
 
@@ -41,3 +46,8 @@ class Embedding(keras.layers.Embedding):
     def compute_output_spec(self, inputs, mode="embedding"):
         """What Keras 3 asks instead of `compute_output_shape`."""
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=self.compute_dtype)
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(pad_token_id=self.pad_token_id)
+        return config
