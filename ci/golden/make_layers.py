@@ -1,4 +1,4 @@
-"""Cases for b4k_layers: every layer and option BERT needs, run by bert4keras 0.11.5."""
+"""Cases for b4k_layers: every layer and option, run by bert4keras 0.11.5."""
 
 import sys
 from collections import namedtuple
@@ -24,6 +24,23 @@ TARGET = "packages/b4k-layers/tests/golden/layers"
 
 Row = namedtuple("Row", "case layer config inputs masks call")
 Row.__new__.__defaults__ = ({}, {})
+
+
+class GatedAttentionUnit(layers.GatedAttentionUnit):
+    """The original's, but a list of q, k and v has its keys hidden by their own mask."""
+
+    def call(self, inputs, mask=None, a_bias=None, p_bias=None):
+        if not self.self_attention and mask is not None:
+            mask = mask[1:]
+        return super(GatedAttentionUnit, self).call(inputs, mask, a_bias, p_bias)
+
+
+MENDED = {  # case: (the layer that stands in for the original's, why)
+    "gated_attention-cross_masks": (
+        GatedAttentionUnit,
+        "the original hides the keys by the mask of the queries",
+    ),
+}
 
 BATCH, LENGTH, DIM = 3, 5, 6
 LENGTHS = [5, 4, 2]  # the rows of every padded batch
@@ -161,6 +178,46 @@ def attention():
     yield row("t5_relative-cross", [floats(queries, keys, 2)], cross, cross_masks, t5)
 
 
+def gated_attention():
+    """Inputs x or q, k, v [, bias] [, position table]."""
+    queries, keys = 4, 6
+
+    def row(case, extra=(), inputs=None, masks=None, call=None, **config):
+        config = dict({"units": 8, "key_size": 4}, **config)
+        inputs = (inputs or [x()]) + list(extra)
+        masks = {0: PADDED} if masks is None else masks
+        return Row(
+            "gated_attention-" + case, "GatedAttentionUnit", config, inputs, masks, call or {}
+        )
+
+    yield row("masked")
+    yield row("no_mask", masks={})
+    yield row("no_bias", use_bias=False)
+    yield row("no_scale", attention_scale=False)
+    yield row("activation", activation="gelu", normalization="softmax")
+    yield row("softmax_plus", normalization="softmax_plus", use_bias=False)
+    long = {"inputs": [x(40)], "masks": {0: padding_mask([40, 25, 7], 40)}}
+    yield row("softmax_plus-long", normalization="softmax_plus", **long)
+    yield row("dropout-inference", attention_dropout=0.5)
+    rotary, biased = {"p_bias": "rotary"}, {"a_bias": True}
+    yield row("rotary", [floats(1, LENGTH, 4)], call=rotary)
+    bias = [bools(BATCH, LENGTH, LENGTH)]
+    both = dict(rotary, **biased)
+    yield row("rotary-bool_bias", bias + [floats(1, LENGTH, 4)], call=both)
+    yield row("bool_bias-softmax", bias, call=biased, normalization="softmax")
+    yield row("float_bias", [floats(BATCH, LENGTH, LENGTH, shape=(None,) * 3)], call=biased)
+    cross = [x(queries), x(keys, 3), x(keys, 3)]
+    yield row("cross", inputs=cross, masks={}, self_attention=False)
+    masks = {
+        0: padding_mask([4, 3, 1], queries),
+        1: padding_mask([6, 2, 5], keys),
+        2: padding_mask([6, 2, 5], keys),
+    }
+    yield row("cross_masks", inputs=cross, masks=masks, self_attention=False)
+    bias = [bools(BATCH, queries, keys)]
+    yield row("cross-bias", bias, cross, {}, biased, self_attention=False, use_bias=False)
+
+
 def feed_forward():
     def row(case, activation, **config):
         config = dict({"units": 8, "activation": activation}, **config)
@@ -218,6 +275,28 @@ def sinusoidal_position_embedding():
     yield row("custom-zero", dict(custom, merge_mode="zero"), x(), position_ids)
 
 
+def relative_position_embedding():
+    def row(case, layer, queries, keys, masks=(), **config):
+        config = dict({"input_dim": 7, "output_dim": 4}, **config)
+        lengths = {i: padding_mask(LENGTHS, (queries, keys)[i]) for i in masks}
+        return Row(case, layer, config, [ids(queries), ids(keys)], lengths)
+
+    def ids(length):
+        return given([[0] * length] * BATCH, shape=(None, None))
+
+    typical, t5 = "RelativePositionEmbedding", "RelativePositionEmbeddingT5"
+    yield row("relative_position-self", typical, 9, 9, masks=[0, 1])
+    yield row("relative_position-cross", typical, 3, 8)
+    yield row("relative_position-even_table", typical, 6, 6, input_dim=8)
+    table = {"input_dim": 32, "output_dim": 2}
+    yield row("relative_position_t5-self", t5, 70, 70, masks=[0, 1], **table)
+    yield row("relative_position_t5-cross", t5, 2, 150, **table)
+    yield row("relative_position_t5-causal", t5, 150, 2, bidirectional=False, **table)
+    near = {"input_dim": 8, "max_distance": 20}
+    yield row("relative_position_t5-near", t5, 30, 30, **near)
+    yield row("relative_position_t5-near_causal", t5, 30, 30, bidirectional=False, **near)
+
+
 def merging():
     other = padding_mask([2, 5, 3], LENGTH)
     yield Row("add-no_mask", "Add", {}, [x(), x()])
@@ -235,9 +314,11 @@ TABLE = [
     scale_offset,
     layer_normalization,
     attention,
+    gated_attention,
     feed_forward,
     position_embedding,
     sinusoidal_position_embedding,
+    relative_position_embedding,
     merging,
 ]
 
@@ -253,7 +334,8 @@ def make_case(out_dir, row):
     masks = {i: Input(batch_shape=(None, None), dtype="bool") for i in sorted(row.masks)}
     carried = [WithMask()([t, masks[i]]) if i in masks else t for i, t in enumerate(tensors)]
 
-    layer = getattr(layers, row.layer)(**row.config)
+    layer_class, reason = MENDED.get(row.case, (getattr(layers, row.layer), None))
+    layer = layer_class(**row.config)
     outputs = layer(carried if len(carried) > 1 else carried[0], **row.call)
     outputs = outputs if isinstance(outputs, list) else [outputs]
     weights = random_weights(rng, layer.weights)
@@ -291,6 +373,7 @@ def make_case(out_dir, row):
         call=row.call,
         shapes=[draw.shape for draw in row.inputs],
         masks=sorted(row.masks),
+        **({"reason": reason} if reason else {}),
     )
     write(out_dir, about, content)
 
