@@ -4,37 +4,30 @@ import sys
 
 import keras
 import numpy as np
-from _case import (
-    differentiate,
-    header,
-    normal,
-    numbered,
-    padding_mask,
-    random_weights,
-    start,
-    write,
+from _case import normal, numbered, random_weights, start, write
+from _model_case import (
+    COMPOUND,
+    CONDITION,
+    KEEP,
+    LENGTHS,
+    SIZES,
+    WEIGHTED,
+    about,
+    build,
+    by_layer,
+    draw_inputs,
+    draw_weights,
+    load,
+    make_case,
+    stored_weights,
+    trainable_weights,
 )
 from _numpy_bert import forward, gradients
 from bert4keras.backend import K, set_gelu
-from bert4keras.models import build_transformer_model
 
 TARGET = "packages/b4k-models/tests/golden/bert"
 
-BASE = {
-    "model": "bert",
-    "vocab_size": 30,
-    "hidden_size": 16,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "intermediate_size": 24,
-    "hidden_act": "gelu",
-    "max_position": 20,
-}
-LENGTHS = [8, 5, 3]  # tokens in each row of a batch; the rest is padding
-CONDITION = {"input": 5}  # stands for an Input of shape (5,), named Input-Condition
-KEEP = [0, 5, 3, 29, 7, 8, 20, 21, 2, 11, 13, 17]  # keep_tokens
-COMPOUND = [[1, 2], [3, 4, 5]]
-WEIGHTED = [([1, 2], [0.25, 0.75]), [6, 7], ([3, 4, 5], [1, 2, 5])]
+BASE = dict(SIZES, model="bert")
 
 CASES = {
     "encoder": {},
@@ -101,137 +94,9 @@ NUMPY = {  # what the original cannot build: the Add of a boolean mask and score
     "residual-lm": {"application": "lm", "residual_attention_scores": True},
     "residual-unilm": {"application": "unilm", "residual_attention_scores": True},
 }
+COMPARED = ("encoder", "residual", "lm", "unilm")  # what both can run
 NUMPY_REASON = "numpy forward pass and central differences: the original cannot build this model"
 STEPS, BATCHES, CLASSES, RATE = 12, 4, 3, 0.05
-
-
-# --- inputs and weights
-
-
-def draw_inputs(rng, name, config, lengths=LENGTHS):
-    """The arrays for the model's inputs, in their order; the last row starts with id 0."""
-    padded = padding_mask(lengths, max(lengths))
-    tokens = rng.randint(1, vocab_size(config), padded.shape) * padded
-    tokens[-1, 0] = 0
-    inputs = [tokens]
-    if config.get("segment_vocab_size", 2):
-        inputs.append(draw_segments(rng, name, config, tokens))
-    if config.get("custom_position_ids"):
-        top = config["max_position"] ** (2 if config.get("hierarchical_position") else 1)
-        inputs.append(rng.randint(0, top, tokens.shape))
-    if config.get("layer_norm_cond"):
-        inputs.append(normal(rng, (len(lengths), CONDITION["input"])))
-    return [array.astype("float32") for array in inputs]
-
-
-def vocab_size(config):
-    """How many token ids the model knows."""
-    kept = len(config.get("keep_tokens") or range(config["vocab_size"]))
-    return kept + len(config.get("compound_tokens") or [])
-
-
-def draw_segments(rng, name, config, tokens):
-    """0s then 1s for unilm; ids of the token table if that is shared, where 0 hides a position."""
-    if config.get("application") == "unilm":
-        return (np.arange(tokens.shape[1]) >= np.array([[3], [2], [1]])).astype("int64")
-    if config.get("shared_segment_embeddings"):
-        segments = rng.randint(1, config["vocab_size"], tokens.shape)
-        return segments * (rng.uniform(size=tokens.shape) > 0.4 if "zero" in name else 1)
-    return rng.randint(0, config.get("segment_vocab_size", 2), tokens.shape)
-
-
-def draw_weights(rng, transformer, config):
-    """({Google's name: array}, {layer name: {i: array}}): inside and outside the checkpoint."""
-    variables, extras = {}, {}
-    mapping = transformer.variable_mapping()
-    for layer in transformer.model.layers:
-        names = mapping.get(layer.name[len(transformer.prefix) :], [])
-        values = random_weights(rng, layer.weights)
-        for i, value in enumerate(values):
-            if i < len(names):
-                variables[names[i]] = as_in_checkpoint(rng, names[i], value, config)
-            else:
-                extras.setdefault(layer.name, {})[i] = value
-    return variables, extras
-
-
-def as_in_checkpoint(rng, name, value, config):
-    """A weight as Google stores it: the whole vocabulary, and the NSP kernel transposed."""
-    if name in ("bert/embeddings/word_embeddings", "cls/predictions/output_bias"):
-        return normal(rng, (config["vocab_size"],) + value.shape[1:], 0.3)
-    return value.T if name == "cls/seq_relationship/output_weights" else value
-
-
-# --- running the original
-
-
-def build(config):
-    """The transformer of a config, with an Input where the config says so."""
-    config = dict(config)
-    if "layer_norm_cond" in config:
-        size = config["layer_norm_cond"]["input"]
-        condition = keras.layers.Input((size,), name="Input-Condition")
-        config.update(layer_norm_cond=condition, additional_input_layers=condition)
-    return build_transformer_model(return_keras_model=False, **config)
-
-
-def load(transformer, variables, extras):
-    """Put the drawn weights into the model, the extras into the layers they were drawn for."""
-    transformer.load_weights_from_checkpoint(variables)
-    for layer in transformer.model.layers:
-        for i, value in extras.get(layer.name, {}).items():
-            K.set_value(layer.weights[i], value)
-
-
-def by_layer(group, model, arrays):
-    """{group/<layer name>/<i>: array} for arrays in the order of all layers' weights."""
-    keys = [(layer.name, i) for layer in model.layers for i in range(len(layer.weights))]
-    return {"%s/%s/%d" % (group, name, i): array for (name, i), array in zip(keys, arrays)}
-
-
-def stored_weights(variables, extras):
-    """The weights as a case stores them."""
-    content = {"variable/" + name: value for name, value in variables.items()}
-    for name, values in extras.items():
-        content.update(("extra/%s/%d" % (name, i), value) for i, value in values.items())
-    return content
-
-
-def make_case(out_dir, name, options):
-    """Build, load and run one model of the table, and write the case."""
-    rng = start("bert-" + name)
-    config = dict(BASE, **options)
-    set_gelu(GELU.get(name, "erf"))
-    transformer = build(config)
-    inputs = draw_inputs(rng, name, config, LONG.get(name, LENGTHS))
-    variables, extras = draw_weights(rng, transformer, config)
-    load(transformer, variables, extras)
-    model = transformer.model
-    weights = [w for layer in model.layers for w in layer.weights]
-    outputs, _, cotangents, found = differentiate(rng, model.inputs, inputs, model.outputs, weights)
-    compare_with_numpy(name, variables, inputs, config, outputs)
-    content = stored_weights(variables, extras)
-    content.update(numbered("input", inputs))
-    content.update(numbered("output", outputs))
-    content.update(numbered("cotangent", cotangents))
-    content.update(by_layer("gradient", model, found))
-    write(out_dir, about(name, config), content)
-
-
-def about(name, config, **fields):
-    """The header of a case."""
-    fields.setdefault("gelu", GELU.get(name, "erf"))
-    target = "b4k_models.build_transformer_model"
-    return header("bert-" + name, target, config=marked(config), call={}, masks=[], **fields)
-
-
-def marked(value):
-    """JSON has no tuples: ([1, 2], [0.5, 0.5]) is stored as {"tuple": [[1, 2], [0.5, 0.5]]}."""
-    if isinstance(value, dict):
-        return {key: marked(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return {"tuple": [marked(item) for item in value]}
-    return [marked(item) for item in value] if isinstance(value, list) else value
 
 
 # --- where the original cannot run
@@ -249,10 +114,8 @@ def in_numpy(variables, inputs, config):
     )
 
 
-def compare_with_numpy(name, variables, inputs, config, outputs):
-    """Check the numpy oracle on the cases of its kind that the original runs."""
-    if name not in ("encoder", "residual", "lm", "unilm"):
-        return
+def compare_with_numpy(name, config, variables, inputs, outputs):
+    """Check the numpy oracle on a case of its kind that the original runs."""
     wide = {key: value.astype("float64") for key, value in variables.items()}
     error = np.abs(in_numpy(wide, inputs, config) - outputs[0]).max()
     if error > 1e-5:
@@ -278,7 +141,7 @@ def make_numpy_case(out_dir, name, options):
         for i, variable in enumerate(names):
             if variable in found:
                 content["gradient/%s/%d" % (layer, i)] = found[variable].astype("float32")
-    write(out_dir, about(name, config, reason=NUMPY_REASON), content)
+    write(out_dir, about("bert-" + name, config, reason=NUMPY_REASON), content)
 
 
 # --- training
@@ -307,16 +170,20 @@ def make_training(out_dir):
     content.update(numbered("input", [np.stack(arrays) for arrays in zip(*batches)]))
     content["target/0"] = targets.astype("int32")
     content["loss/0"] = np.array(losses, "float32")
-    weights = [w for layer in model.layers for w in layer.weights]
+    weights = list(trainable_weights(model).values())
     content.update(by_layer("final", model, K.batch_get_value(weights)))
     training = {"steps": STEPS, "classes": CLASSES, "learning_rate": RATE}
-    write(out_dir, about(name, config, training=training), content)
+    write(out_dir, about("bert-" + name, config, training=training), content)
 
 
 def make(out_dir):
     """Write every case into `out_dir`."""
     for name, options in CASES.items():
-        make_case(out_dir, name, options)
+        config = dict(BASE, **options)
+        lengths, gelu = LONG.get(name, LENGTHS), GELU.get(name, "erf")
+        ran = make_case(out_dir, "bert-" + name, config, lengths=lengths, gelu=gelu)
+        if name in COMPARED:
+            compare_with_numpy(name, config, *ran)
     for name, options in NUMPY.items():
         make_numpy_case(out_dir, name, options)
     make_training(out_dir)
