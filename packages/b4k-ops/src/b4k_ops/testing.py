@@ -225,10 +225,10 @@ def _as_mask(probe):
 
 
 def run_model(build, case):
-    """Build a model, load its variables and run it: outputs, and gradients by every weight."""
+    """Build a model, load its variables and run it: outputs, and gradients by every trainable weight."""
     model = _build(build, case).model
-    weights = _weights_by_name(model)
-    _set_extras(weights, case)
+    _set_extras(_weights_by_name(model), case)
+    weights = _weights_by_name(model, "trainable_weights")
     outputs, gradients = engine.run_model(
         model,
         list(case.numbered("input").values()),
@@ -279,12 +279,12 @@ def _build(build, case):
     return transformer
 
 
-def _weights_by_name(model):
-    """{"<layer name>/<i>": variable} for the weights of all layers."""
+def _weights_by_name(model, kind="weights"):
+    """{"<layer name>/<i>": variable} for the weights of all layers, or for their trainable weights."""
     return {
         "%s/%d" % (layer.name, i): weight
         for layer in model.layers
-        for i, weight in enumerate(layer.weights)
+        for i, weight in enumerate(getattr(layer, kind))
     }
 
 
