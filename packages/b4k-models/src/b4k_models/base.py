@@ -20,6 +20,11 @@ class Transformer:
     layer's weights are called in a checkpoint.
     """
 
+    applications = ("encoder", "lm", "unilm")  # those that have a meaning
+    refuses = ()  # arguments that would change nothing here: setting one is an error
+    use_bias = True  # of all Dense, MultiHeadAttention and FeedForward
+    p_bias = None  # how MultiHeadAttention takes what compute_position_bias returns
+
     def __init__(
         self,
         vocab_size,
@@ -90,11 +95,21 @@ class Transformer:
             layer_norm_cond_hidden_size,
             layer_norm_cond_hidden_act or "linear",
         ]
+        self._refuse(dict(vars(self), layer_norm_cond=layer_norm_cond))
         inputs = self.get_inputs()
         self.set_inputs(inputs, additional_input_layers)
         self.set_outputs(self.call(inputs))
         self.model = Model(self.input, self.output, name=self.name)
         self.built = True
+
+    def _refuse(self, arguments):
+        """Raise a ValueError if one of `arguments` is set that this model has no use for."""
+        for name in self.refuses:
+            value = arguments.get(name)
+            if value is not None and value is not False:
+                raise ValueError(
+                    "%s has no use for %s and got %s=%r" % (type(self).__name__, name, name, value)
+                )
 
     def call(self, inputs):
         """From the input tensors to the output tensors."""
@@ -162,7 +177,8 @@ class Transformer:
         if self.attention_scores is not None:
             bias = self.attention_scores  # [batch, heads, n, n]
             if arguments.get("a_bias"):
-                bias = AttentionBias(name=layer.name + "-Attention-Bias")([inputs.pop(3), bias])
+                name = layer.name[len(self.prefix) :] + "-Attention-Bias"
+                bias = self.apply([inputs.pop(3), bias], AttentionBias, name=name)
             inputs.insert(3, bias)
             arguments["a_bias"] = True
         output, self.attention_scores = layer(inputs, **arguments)
@@ -198,6 +214,7 @@ class Transformer:
             layer=Dense,
             units=units,
             activation=activations.get(activation),
+            use_bias=self.use_bias,
             kernel_initializer=self.initializer,
             name=name,
             **options,

@@ -63,35 +63,30 @@ class BERT(Transformer):
             names.append("Input-Position")
         return [self.apply(layer=Input, shape=(self.sequence_length,), name=name) for name in names]
 
+    def position_ids(self, inputs):
+        """The one among the inputs that says where each token is, [batch, length], or None."""
+        return inputs[2 if self.segment_vocab_size > 0 else 1] if self.custom_position_ids else None
+
     def apply_embeddings(self, inputs):
         """Token + segment + position -> norm -> dropout (-> hidden_size)."""
-        inputs = list(inputs)
+        x = self.apply_tokens(inputs)  # [batch, length, embedding_size]
+        x = self.apply_positions(x, self.position_ids(inputs))
+        x = self.apply_norm(x, "Embedding-Norm")
+        x = self.apply_dropout(x, "Embedding-Dropout")
+        return self.apply_embedding_mapping(x)  # [batch, length, hidden_size]
+
+    def apply_tokens(self, inputs):
+        """Token + segment: [batch, length, embedding_size]."""
         x = self.apply(
-            inputs=inputs.pop(0),
+            inputs=inputs[0],
             layer=Embedding,
             input_dim=self.vocab_size,
             output_dim=self.embedding_size,
             embeddings_initializer=self.initializer,
             mask_zero=True,
             name="Embedding-Token",
-        )  # [batch, length, embedding_size]
-        if self.segment_vocab_size > 0:
-            x = self.apply_segments(x, inputs.pop(0))
-        x = self.apply(
-            inputs=self.simplify([x] + inputs[:1]),
-            layer=PositionEmbedding,
-            input_dim=self.max_position,
-            output_dim=self.embedding_size,
-            hierarchical=self.hierarchical_position,
-            embeddings_initializer=self.initializer,
-            custom_position_ids=self.custom_position_ids,
-            name="Embedding-Position",
         )
-        x = self.apply_norm(x, "Embedding-Norm")
-        x = self.apply_dropout(x, "Embedding-Dropout")
-        if self.embedding_size != self.hidden_size:
-            x = self.apply_dense(x, self.hidden_size, "Embedding-Mapping")
-        return x  # [batch, length, hidden_size]
+        return self.apply_segments(x, inputs[1]) if self.segment_vocab_size > 0 else x
 
     def apply_segments(self, x, segments):
         """Add the embeddings of segment ids [batch, length] to x."""
@@ -105,6 +100,25 @@ class BERT(Transformer):
         )
         return self.apply(inputs=[x, s], layer=Add, name="Embedding-Token-Segment")
 
+    def apply_positions(self, x, ids):
+        """Add the embeddings of ids [batch, length], of 0, 1, 2 ... if None, to x."""
+        return self.apply(
+            inputs=self.simplify([x, ids]),
+            layer=PositionEmbedding,
+            input_dim=self.max_position,
+            output_dim=self.embedding_size,
+            hierarchical=self.hierarchical_position,
+            embeddings_initializer=self.initializer,
+            custom_position_ids=self.custom_position_ids,
+            name="Embedding-Position",
+        )
+
+    def apply_embedding_mapping(self, x):
+        """[batch, length, embedding_size] -> [batch, length, hidden_size], where those differ."""
+        if self.embedding_size == self.hidden_size:
+            return x
+        return self.apply_dense(x, self.hidden_size, "Embedding-Mapping")
+
     def apply_main_layers(self, inputs, index):
         """Attention -> add -> norm -> feed forward -> add -> norm."""
         x = self.apply_attention(inputs, index, "Transformer-%d-MultiHeadSelfAttention" % index)
@@ -113,14 +127,19 @@ class BERT(Transformer):
     def apply_attention(self, inputs, index, name):
         """Self-attention with dropout, residual and norm: [batch, length, hidden_size] -> the same."""
         attention_mask = self.compute_attention_bias(index)
+        position_bias = self.compute_position_bias(inputs)
         x = self.apply(
-            inputs=[inputs, inputs, inputs] + ([] if attention_mask is None else [attention_mask]),
+            inputs=self.simplify([inputs, inputs, inputs, attention_mask, position_bias]),
             layer=MultiHeadAttention,
-            arguments={"a_bias": None if attention_mask is None else True},
+            arguments={
+                "a_bias": None if attention_mask is None else True,
+                "p_bias": self.p_bias,
+            },
             heads=self.num_attention_heads,
             head_size=self.attention_head_size,
             out_dim=self.hidden_size,
             key_size=self.attention_key_size,
+            use_bias=self.use_bias,
             attention_dropout=self.attention_dropout_rate,
             kernel_initializer=self.initializer,
             name=name,
@@ -134,6 +153,7 @@ class BERT(Transformer):
             layer=FeedForward,
             units=self.intermediate_size,
             activation=self.hidden_act,
+            use_bias=self.use_bias,
             kernel_initializer=self.initializer,
             name=name,
         )
@@ -164,17 +184,19 @@ class BERT(Transformer):
         """Scores over the vocabulary by the token table itself: [batch, length, vocab_size]."""
         x = self.apply_dense(x, self.embedding_size, "MLM-Dense", self.hidden_act)
         x = self.apply_norm(x, "MLM-Norm")
-        x = self.apply(
-            inputs=x, layer=Embedding, arguments={"mode": "dense"}, name="Embedding-Token"
-        )
+        x = self.apply_token_table(x)
         x = self.apply(inputs=x, layer=ScaleOffset, scale=False, name="MLM-Bias")
-        activation = "softmax" if self.with_mlm is True else self.with_mlm
-        return self.apply(
-            inputs=x,
-            layer=Activation,
-            activation=activations.get(activation),
-            name="MLM-Activation",
-        )
+        return self.apply_activation(x, self.with_mlm, "MLM-Activation")
+
+    def apply_token_table(self, x):
+        """Vectors [..., embedding_size] -> scores over the vocabulary [..., vocab_size]."""
+        name = "Embedding-Token"
+        return self.apply(inputs=x, layer=Embedding, arguments={"mode": "dense"}, name=name)
+
+    def apply_activation(self, x, activation, name):
+        """The activation called so; True means softmax."""
+        activation = activations.get("softmax" if activation is True else activation)
+        return self.apply(inputs=x, layer=Activation, activation=activation, name=name)
 
     # --- weights
 
@@ -197,41 +219,53 @@ class BERT(Transformer):
             "Embedding-Token": ["bert/embeddings/word_embeddings"],
             "Embedding-Segment": ["bert/embeddings/token_type_embeddings"],
             "Embedding-Position": ["bert/embeddings/position_embeddings"],
-            "Embedding-Norm": _norm("bert/embeddings/LayerNorm"),
-            "Embedding-Mapping": _dense("bert/encoder/embedding_hidden_mapping_in"),
-            "Pooler-Dense": _dense("bert/pooler/dense"),
+            "Embedding-Norm": norm_variables("bert/embeddings/LayerNorm"),
+            "Embedding-Mapping": dense_variables("bert/encoder/embedding_hidden_mapping_in"),
+            "Pooler-Dense": dense_variables("bert/pooler/dense"),
             "NSP-Proba": [
                 "cls/seq_relationship/output_weights",
                 "cls/seq_relationship/output_bias",
             ],
-            "MLM-Dense": _dense("cls/predictions/transform/dense"),
-            "MLM-Norm": _norm("cls/predictions/transform/LayerNorm"),
+            "MLM-Dense": dense_variables("cls/predictions/transform/dense"),
+            "MLM-Norm": norm_variables("cls/predictions/transform/LayerNorm"),
             "MLM-Bias": ["cls/predictions/output_bias"],
         }
-        for i in range(self.num_hidden_layers):
-            mapping.update(_block("Transformer-%d-" % i, "bert/encoder/layer_%d/" % i))
+        for index in range(self.num_hidden_layers):
+            mapping.update(self.block_mapping(index))
         return mapping
 
+    def block_mapping(self, index):
+        """The part of `variable_mapping` that is block number `index`."""
+        return map_block("Transformer-%d-" % index, "bert/encoder/layer_%d/" % index)
 
-def _dense(name):
-    return [name + "/kernel", name + "/bias"]
+
+def dense_variables(*names):
+    return [name + part for name in names for part in ("/kernel", "/bias")]
 
 
-def _norm(name):
+def norm_variables(name):
     return [name + "/beta", name + "/gamma"]
 
 
-def _block(layer, variable):
-    """The mapping of one block, from its layers' prefix to its variables' prefix."""
-    attention, feed_forward = layer + "MultiHeadSelfAttention", layer + "FeedForward"
+def map_block(
+    layers,  # what the names of the block's layers begin with
+    scope,  # what the names of its variables begin with; they go on:
+    attention="attention",
+    attention_norm="attention/output/LayerNorm",
+    intermediate="intermediate/dense",
+    output="output/dense",
+    output_norm="output/LayerNorm",
+):
+    """The mapping {layer name: [variable names]} of one block."""
+    attention = scope + attention
     return {
-        attention: (
-            _dense(variable + "attention/self/query")
-            + _dense(variable + "attention/self/key")
-            + _dense(variable + "attention/self/value")
-            + _dense(variable + "attention/output/dense")
+        layers + "MultiHeadSelfAttention": dense_variables(
+            attention + "/self/query",
+            attention + "/self/key",
+            attention + "/self/value",
+            attention + "/output/dense",
         ),
-        attention + "-Norm": _norm(variable + "attention/output/LayerNorm"),
-        feed_forward: _dense(variable + "intermediate/dense") + _dense(variable + "output/dense"),
-        feed_forward + "-Norm": _norm(variable + "output/LayerNorm"),
+        layers + "MultiHeadSelfAttention-Norm": norm_variables(scope + attention_norm),
+        layers + "FeedForward": dense_variables(scope + intermediate, scope + output),
+        layers + "FeedForward-Norm": norm_variables(scope + output_norm),
     }

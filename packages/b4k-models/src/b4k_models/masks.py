@@ -37,8 +37,13 @@ class UniLM_Mask:  # noqa: N801 - the original's name
         return self.attention_bias
 
 
-def _extend(base, mask, name):
+def _extend(base, application, mask, name):
     """`base` with the mask, and with its language model head on."""
+    if application not in base.applications:
+        raise ValueError(
+            "%s has no meaning as application=%r, only as %s"
+            % (base.__name__, application, " or ".join(map(repr, base.applications)))
+        )
     if issubclass(base, mask):
         return base
 
@@ -53,9 +58,9 @@ def _extend(base, mask, name):
 
 def extend_with_language_model(base):
     """The model class `base` as a left-to-right language model."""
-    return _extend(base, LM_Mask, "LanguageModel_")
+    return _extend(base, "lm", LM_Mask, "LanguageModel_")
 
 
 def extend_with_unified_language_model(base):
     """The model class `base` as UniLM, for sequence to sequence."""
-    return _extend(base, UniLM_Mask, "UnifiedLanguageModel_")
+    return _extend(base, "unilm", UniLM_Mask, "UnifiedLanguageModel_")
