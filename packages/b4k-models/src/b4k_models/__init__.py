@@ -1,8 +1,10 @@
 """b4k-models: the models of bert4keras on every Keras, and the checkpoints they come from."""
 
+from .albert import ALBERT, ALBERT_Unshared
 from .base import Transformer
 from .bert import BERT
 from .build import build_transformer_model
+from .electra import ELECTRA
 from .errors import CheckpointError
 from .huggingface import HuggingFaceCheckpoint
 from .masks import (
@@ -17,8 +19,11 @@ from .weights import LoadReport, open_checkpoint
 __version__ = "0.1.0"
 
 __all__ = [
+    "ALBERT",
+    "ALBERT_Unshared",
     "BERT",
     "CheckpointError",
+    "ELECTRA",
     "HuggingFaceCheckpoint",
     "LM_Mask",
     "LoadReport",

@@ -5,8 +5,10 @@ import inspect
 import json
 import os
 
+from .albert import ALBERT, ALBERT_Unshared
 from .base import Transformer
 from .bert import BERT
+from .electra import ELECTRA
 from .errors import CheckpointError
 from .huggingface import is_huggingface_directory, read_config
 from .masks import extend_with_language_model, extend_with_unified_language_model
@@ -16,6 +18,9 @@ __all__ = ["build_transformer_model"]
 MODELS = {
     "bert": BERT,
     "roberta": BERT,
+    "albert": ALBERT,
+    "albert_unshared": ALBERT_Unshared,
+    "electra": ELECTRA,
 }
 
 APPLICATIONS = {
@@ -53,7 +58,7 @@ def build_transformer_model(
 
     config_path: a JSON file as Google's bert_config.json, or a Hugging Face directory, which brings its weights along;
     checkpoint_path: the prefix of a Google TF checkpoint, a Hugging Face directory, or a dict {name: array};
-    model: "bert", "roberta", or a subclass of Transformer; application: "encoder", "lm" or "unilm";
+    model: a name in MODELS, such as "bert", or a subclass of Transformer; application: "encoder", "lm" or "unilm";
     return_keras_model: False returns the Transformer, which holds `.model`;
     kwargs: any argument of the model's `__init__` or `build`; they win over the file.
 
