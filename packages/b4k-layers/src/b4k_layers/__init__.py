@@ -6,7 +6,7 @@ from .attention import MultiHeadAttention
 from .embedding import Embedding
 from .feedforward import FeedForward
 from .gated_attention import GatedAttentionUnit
-from .mask import AttentionBias, LanguageModelMask, UniLMMask
+from .mask import AttentionBias, CachedAttentionMask, LanguageModelMask, UniLMMask
 from .norm import LayerNormalization, ScaleOffset
 from .pooling import Concatenate1D, FirstToken
 from .position import PositionEmbedding, SinusoidalPositionEmbedding
@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Add",
     "AttentionBias",
+    "CachedAttentionMask",
     "Concatenate1D",
     "Embedding",
     "FeedForward",

@@ -1,8 +1,8 @@
 """Layers that say who may see whom: language model and UniLM masks."""
 
-from b4k_ops import Layer, align, integerize_shape, ops, register
+from b4k_ops import Layer, align, integerize_shape, keras, ops, register
 
-__all__ = ["AttentionBias", "LanguageModelMask", "UniLMMask"]
+__all__ = ["AttentionBias", "CachedAttentionMask", "LanguageModelMask", "UniLMMask"]
 
 
 @register
@@ -66,3 +66,32 @@ class AttentionBias(Layer):
     @integerize_shape
     def compute_output_shape(self, input_shape):
         return input_shape[1]
+
+
+@register
+class CachedAttentionMask(Layer):
+    """`[mask, k]`: what says who sees whom [..., q, n], widened to the c + n keys [batch, c + n, dim].
+
+    The first c keys are cached: all see them (bool), or nothing is added to their scores (float).
+    """
+
+    def call(self, inputs):
+        mask, k = inputs
+        cached = ops.shape(k)[1] - ops.shape(mask)[-1]
+        shape = tuple(ops.shape(mask)[:-1]) + (cached,)
+        seen = (
+            ops.ones(shape, "bool") if "bool" in str(mask.dtype) else ops.zeros(shape, mask.dtype)
+        )
+        return ops.concatenate([seen, mask], axis=-1)  # [..., q, c + n]
+
+    def compute_mask(self, inputs, mask=None):
+        return None
+
+    @integerize_shape
+    def compute_output_shape(self, input_shape):
+        return input_shape[0][:-1] + (input_shape[1][1],)
+
+    def compute_output_spec(self, inputs):
+        """What Keras 3 asks instead of `compute_output_shape`."""
+        shape = self.compute_output_shape([x.shape for x in inputs])
+        return keras.KerasTensor(shape, dtype=inputs[0].dtype)
