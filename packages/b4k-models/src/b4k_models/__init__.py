@@ -6,6 +6,7 @@ from .bert import BERT
 from .build import build_transformer_model
 from .electra import ELECTRA
 from .errors import CheckpointError
+from .gpt import GPT, GPT2, GPT2_ML
 from .huggingface import HuggingFaceCheckpoint
 from .masks import (
     LM_Mask,
@@ -13,6 +14,7 @@ from .masks import (
     extend_with_language_model,
     extend_with_unified_language_model,
 )
+from .resizing import orthogonally_resize
 from .tf_checkpoint import TFCheckpoint, write_tf_checkpoint
 from .weights import LoadReport, open_checkpoint
 
@@ -24,6 +26,9 @@ __all__ = [
     "BERT",
     "CheckpointError",
     "ELECTRA",
+    "GPT",
+    "GPT2",
+    "GPT2_ML",
     "HuggingFaceCheckpoint",
     "LM_Mask",
     "LoadReport",
@@ -34,5 +39,6 @@ __all__ = [
     "extend_with_language_model",
     "extend_with_unified_language_model",
     "open_checkpoint",
+    "orthogonally_resize",
     "write_tf_checkpoint",
 ]

@@ -1,9 +1,11 @@
 """Transformer, the base of every model: what is configured, how layers are applied, how weights come and go."""
 
 import numpy as np
-from b4k_layers import Add, AttentionBias, LayerNormalization, MultiHeadAttention
-from b4k_ops import Dense, Model, activations, keras
+from b4k_layers import AttentionBias, CachedAttentionMask, Concatenate1D, MultiHeadAttention
+from b4k_ops import Model, keras
 
+from .blocks import Blocks
+from .resizing import choose_rows
 from .weights import load_weights, save_weights
 
 __all__ = ["Transformer"]
@@ -12,7 +14,7 @@ Input = keras.layers.Input
 Dropout = keras.layers.Dropout
 
 
-class Transformer:
+class Transformer(Blocks):
     """A model in four methods, each of which a subclass may override.
 
     `get_inputs` -> `apply_embeddings` -> `apply_main_layers` for each layer -> `apply_final_layers`. Layers are applied
@@ -43,7 +45,9 @@ class Transformer:
         compound_tokens=None,  # new tokens after them, each the mean of a list of ids, or of (ids, weights)
         residual_attention_scores=False,  # RealFormer, https://arxiv.org/abs/2012.11747
         layer_norm_epsilon=None,  # the model family's own by default
+        pad_token_id=0,  # the id of padding; None: every id is a token
         ignore_invalid_weights=False,  # leave weights that the checkpoint lacks as they were initialised
+        autoresize_weights=False,  # stretch or cut variables of another shape, see `orthogonally_resize`
         layers=None,  # {name: layer} to share with another model
         prefix=None,  # put before every layer's name
         name=None,
@@ -68,13 +72,16 @@ class Transformer:
         self.compound_tokens = compound_tokens
         self.residual_attention_scores = residual_attention_scores
         self.layer_norm_epsilon = layer_norm_epsilon
+        self.pad_token_id = pad_token_id
         self.ignore_invalid_weights = ignore_invalid_weights
+        self.autoresize_weights = autoresize_weights
         self.layers = {} if layers is None else layers
         self.prefix = prefix or ""
         self.name = name
         self.attention_bias = None
         self.position_bias = None
         self.attention_scores = None
+        self.attention_caches = {}
         self.load_report = None
         self.built = False
 
@@ -82,6 +89,7 @@ class Transformer:
 
     def build(
         self,
+        attention_caches=None,  # {attention layer's name: [k, v]}, hidden states that go before its own
         layer_norm_cond=None,  # a tensor [batch, any] that conditions every LayerNormalization
         layer_norm_cond_hidden_size=None,
         layer_norm_cond_hidden_act=None,
@@ -90,6 +98,7 @@ class Transformer:
         """Create the layers and `self.model`, once; `self.inputs` and `self.outputs` are lists of tensors."""
         if self.built:
             return
+        self.attention_caches = attention_caches or {}
         self.layer_norm_conds = [
             layer_norm_cond,
             layer_norm_cond_hidden_size,
@@ -99,6 +108,7 @@ class Transformer:
         inputs = self.get_inputs()
         self.set_inputs(inputs, additional_input_layers)
         self.set_outputs(self.call(inputs))
+        self._refuse_unknown_caches()
         self.model = Model(self.input, self.output, name=self.name)
         self.built = True
 
@@ -111,8 +121,17 @@ class Transformer:
                     "%s has no use for %s and got %s=%r" % (type(self).__name__, name, name, value)
                 )
 
+    def _refuse_unknown_caches(self):
+        unknown = sorted(set(self.attention_caches) - set(self.layers))
+        if unknown:
+            raise ValueError(
+                "attention_caches has %s, and the attention layers of %s are %s"
+                % (unknown, type(self).__name__, sorted(n for n in self.layers if "Head" in n))
+            )
+
     def call(self, inputs):
         """From the input tensors to the output tensors."""
+        self.attention_scores = None
         x = self.apply_embeddings(inputs)
         for index in range(self.num_hidden_layers):
             x = self.apply_main_layers(x, index)
@@ -167,22 +186,44 @@ class Transformer:
         if inputs is None:
             return layer
         arguments = {key: value for key, value in (arguments or {}).items() if value is not None}
+        if name in self.attention_caches:
+            inputs = self._with_cache(layer, list(inputs), arguments)
         if self.residual_attention_scores and isinstance(layer, MultiHeadAttention):
-            return self._apply_residual_attention(layer, inputs, arguments)
+            return self._apply_residual_attention(layer, list(inputs), arguments)
         return layer(inputs, **arguments)
+
+    def _with_cache(self, layer, inputs, arguments):
+        """The inputs of an attention layer, its cached states before k and v, where everyone sees them."""
+        if arguments.get("p_bias"):
+            raise ValueError(
+                "attention_caches has %s, whose p_bias=%r knows no positions for cached states"
+                % (layer.name, arguments["p_bias"])
+            )
+        for i, part in [(1, "Key"), (2, "Value")]:
+            join = self._layer(Concatenate1D, "%s-Cached-%s" % (layer.name, part))
+            inputs[i] = join([self.attention_caches[layer.name][i - 1], inputs[i]])
+        if arguments.get("a_bias"):
+            widen = self._layer(CachedAttentionMask, layer.name + "-Cached-Mask")
+            inputs[3] = widen([inputs[3], inputs[1]])
+        return inputs
 
     def _apply_residual_attention(self, layer, inputs, arguments):
         """RealFormer: add the previous layer's raw scores to this layer's."""
-        inputs = list(inputs)
         if self.attention_scores is not None:
             bias = self.attention_scores  # [batch, heads, n, n]
             if arguments.get("a_bias"):
-                name = layer.name[len(self.prefix) :] + "-Attention-Bias"
-                bias = self.apply([inputs.pop(3), bias], AttentionBias, name=name)
+                add = self._layer(AttentionBias, layer.name + "-Attention-Bias")
+                bias = add([inputs.pop(3), bias])
             inputs.insert(3, bias)
             arguments["a_bias"] = True
         output, self.attention_scores = layer(inputs, **arguments)
         return output
+
+    def _layer(self, layer, name):
+        """The layer called `name`, prefix and all, which is created if there is none."""
+        if name not in self.layers:
+            self.layers[name] = layer(name=name)
+        return self.layers[name]
 
     def prefixed(self, name):
         """`name` with the model's prefix; None stays None."""
@@ -200,53 +241,6 @@ class Transformer:
     def compute_position_bias(self, inputs=None):
         """What layer number `inputs` knows of positions, or None."""
         return self.position_bias
-
-    @property
-    def initializer(self):
-        """A new truncated normal of standard deviation 0.02, as Google's."""
-        return keras.initializers.TruncatedNormal(stddev=0.02)
-
-    # --- layers that every model has
-
-    def apply_dense(self, x, units, name, activation=None, **options):
-        return self.apply(
-            inputs=x,
-            layer=Dense,
-            units=units,
-            activation=activations.get(activation),
-            use_bias=self.use_bias,
-            kernel_initializer=self.initializer,
-            name=name,
-            **options,
-        )
-
-    def apply_dropout(self, x, name):
-        return self.apply(inputs=x, layer=Dropout, rate=self.dropout_rate, name=name)
-
-    def apply_norm(self, x, name, **options):
-        """Layer normalisation, under the condition given to `build` if there is one."""
-        condition, hidden_units, hidden_activation = self.layer_norm_conds
-        return self.apply(
-            inputs=self.simplify([x, condition]),
-            layer=LayerNormalization,
-            epsilon=self.layer_norm_epsilon or self.norm_epsilon(name),
-            conditional=condition is not None,
-            hidden_units=hidden_units,
-            hidden_activation=hidden_activation,
-            hidden_initializer=self.initializer,
-            name=name,
-            **options,
-        )
-
-    def norm_epsilon(self, name):
-        """The epsilon of the norm called `name` where layer_norm_epsilon is not given; None is 1e-7."""
-        return None
-
-    def apply_residual(self, inputs, x, name):
-        """norm(inputs + dropout(x)), the layers named after the one that made x."""
-        x = self.apply_dropout(x, name + "-Dropout")
-        x = self.apply(inputs=[inputs, x], layer=Add, name=name + "-Add")
-        return self.apply_norm(x, name + "-Norm")
 
     # --- weights
 
@@ -268,13 +262,7 @@ class Transformer:
 
     def load_embeddings(self, embeddings):
         """A table (or a bias) of the checkpoint's vocabulary -> of this model's, by keep_tokens and compound_tokens."""
-        embeddings = np.asarray(embeddings)
-        if self.keep_tokens is not None:
-            embeddings = embeddings[np.asarray(self.keep_tokens, dtype="int64")]
-        if self.compound_tokens is not None:
-            means = [_compound(embeddings, item) for item in self.compound_tokens]
-            embeddings = np.concatenate([embeddings, np.asarray(means, embeddings.dtype)], 0)
-        return embeddings
+        return choose_rows(np.asarray(embeddings), self.keep_tokens, self.compound_tokens)
 
     def load_weights_from_checkpoint(self, checkpoint, mapping=None):
         """Load a Google TF checkpoint (its prefix), a Hugging Face directory, or a dict {name: array}.
@@ -295,9 +283,3 @@ def _as_list(items):
     if items is None:
         return []
     return list(items) if isinstance(items, (list, tuple)) else [items]
-
-
-def _compound(embeddings, item):
-    """The mean of the rows in a list of ids; a tuple (ids, weights) makes it a weighted one."""
-    ids, weights = item if isinstance(item, tuple) else (item, None)
-    return np.average(embeddings[np.asarray(ids, dtype="int64")], 0, weights)

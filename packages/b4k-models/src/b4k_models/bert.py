@@ -1,24 +1,14 @@
 """BERT, and what RoBERTa, SimBERT, LaBSE and others share with it."""
 
-from b4k_layers import (
-    Add,
-    Embedding,
-    FeedForward,
-    FirstToken,
-    MultiHeadAttention,
-    PositionEmbedding,
-    ScaleOffset,
-)
-from b4k_ops import activations, keras
+from b4k_layers import Add, Embedding, FirstToken, PositionEmbedding, ScaleOffset
+from b4k_ops import keras
 
 from .base import Transformer
 
 __all__ = ["BERT"]
 
-Activation = keras.layers.Activation
 Input = keras.layers.Input
 
-VOCABULARY_VARIABLES = ("bert/embeddings/word_embeddings", "cls/predictions/output_bias")
 TRANSPOSED_VARIABLES = ("cls/seq_relationship/output_weights",)
 
 
@@ -30,6 +20,8 @@ class BERT(Transformer):
     the pooled vector [batch, hidden_size] or the NSP probabilities [batch, 2], and then the MLM probabilities
     [batch, length, vocab_size].
     """
+
+    vocabulary_variables = ("bert/embeddings/word_embeddings", "cls/predictions/output_bias")
 
     def __init__(
         self,
@@ -77,15 +69,7 @@ class BERT(Transformer):
 
     def apply_tokens(self, inputs):
         """Token + segment: [batch, length, embedding_size]."""
-        x = self.apply(
-            inputs=inputs[0],
-            layer=Embedding,
-            input_dim=self.vocab_size,
-            output_dim=self.embedding_size,
-            embeddings_initializer=self.initializer,
-            mask_zero=True,
-            name="Embedding-Token",
-        )
+        x = self.apply_token_embedding(inputs[0])
         return self.apply_segments(x, inputs[1]) if self.segment_vocab_size > 0 else x
 
     def apply_segments(self, x, segments):
@@ -113,12 +97,6 @@ class BERT(Transformer):
             name="Embedding-Position",
         )
 
-    def apply_embedding_mapping(self, x):
-        """[batch, length, embedding_size] -> [batch, length, hidden_size], where those differ."""
-        if self.embedding_size == self.hidden_size:
-            return x
-        return self.apply_dense(x, self.hidden_size, "Embedding-Mapping")
-
     def apply_main_layers(self, inputs, index):
         """Attention -> add -> norm -> feed forward -> add -> norm."""
         x = self.apply_attention(inputs, index, "Transformer-%d-MultiHeadSelfAttention" % index)
@@ -126,38 +104,13 @@ class BERT(Transformer):
 
     def apply_attention(self, inputs, index, name):
         """Self-attention with dropout, residual and norm: [batch, length, hidden_size] -> the same."""
-        attention_mask = self.compute_attention_bias(index)
-        position_bias = self.compute_position_bias(inputs)
-        x = self.apply(
-            inputs=self.simplify([inputs, inputs, inputs, attention_mask, position_bias]),
-            layer=MultiHeadAttention,
-            arguments={
-                "a_bias": None if attention_mask is None else True,
-                "p_bias": self.p_bias,
-            },
-            heads=self.num_attention_heads,
-            head_size=self.attention_head_size,
-            out_dim=self.hidden_size,
-            key_size=self.attention_key_size,
-            use_bias=self.use_bias,
-            attention_dropout=self.attention_dropout_rate,
-            kernel_initializer=self.initializer,
-            name=name,
-        )
+        mask, position = self.compute_attention_bias(index), self.compute_position_bias(inputs)
+        x = self.apply_heads([inputs, inputs, inputs], name, mask, position)
         return self.apply_residual(inputs, x, name)
 
     def apply_feed_forward(self, inputs, name):
         """Feed forward with dropout, residual and norm: [batch, length, hidden_size] -> the same."""
-        x = self.apply(
-            inputs=inputs,
-            layer=FeedForward,
-            units=self.intermediate_size,
-            activation=self.hidden_act,
-            use_bias=self.use_bias,
-            kernel_initializer=self.initializer,
-            name=name,
-        )
-        return self.apply_residual(inputs, x, name)
+        return self.apply_residual(inputs, self.apply_hidden(inputs, name), name)
 
     def norm_epsilon(self, name):
         return 1e-12
@@ -188,16 +141,6 @@ class BERT(Transformer):
         x = self.apply(inputs=x, layer=ScaleOffset, scale=False, name="MLM-Bias")
         return self.apply_activation(x, self.with_mlm, "MLM-Activation")
 
-    def apply_token_table(self, x):
-        """Vectors [..., embedding_size] -> scores over the vocabulary [..., vocab_size]."""
-        name = "Embedding-Token"
-        return self.apply(inputs=x, layer=Embedding, arguments={"mode": "dense"}, name=name)
-
-    def apply_activation(self, x, activation, name):
-        """The activation called so; True means softmax."""
-        activation = activations.get("softmax" if activation is True else activation)
-        return self.apply(inputs=x, layer=Activation, activation=activation, name=name)
-
     # --- weights
 
     def is_head(self, layer_name):
@@ -205,7 +148,7 @@ class BERT(Transformer):
 
     def load_variable(self, checkpoint, name):
         variable = super().load_variable(checkpoint, name)
-        if name in VOCABULARY_VARIABLES:
+        if name in self.vocabulary_variables:
             return self.load_embeddings(variable)
         return variable.T if name in TRANSPOSED_VARIABLES else variable
 

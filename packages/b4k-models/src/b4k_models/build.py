@@ -10,6 +10,7 @@ from .base import Transformer
 from .bert import BERT
 from .electra import ELECTRA
 from .errors import CheckpointError
+from .gpt import GPT, GPT2, GPT2_ML
 from .huggingface import is_huggingface_directory, read_config
 from .masks import extend_with_language_model, extend_with_unified_language_model
 
@@ -21,6 +22,9 @@ MODELS = {
     "albert": ALBERT,
     "albert_unshared": ALBERT_Unshared,
     "electra": ELECTRA,
+    "gpt": GPT,
+    "gpt2": GPT2,
+    "gpt2_ml": GPT2_ML,
 }
 
 APPLICATIONS = {

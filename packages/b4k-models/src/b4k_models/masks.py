@@ -11,12 +11,16 @@ __all__ = [
 
 
 class LM_Mask:  # noqa: N801 - the original's name
-    """A mix-in: every layer sees only itself and what comes before."""
+    """A mix-in: every position sees only itself and what comes before."""
+
+    token_input = 0  # which of the inputs has the mask's positions
 
     def compute_attention_bias(self, inputs=None):
         if self.attention_bias is None:
             self.attention_bias = self.apply(
-                inputs=self.inputs[0], layer=LanguageModelMask, name="Attention-LM-Mask"
+                inputs=self.inputs[self.token_input],
+                layer=LanguageModelMask,
+                name="Attention-LM-Mask",
             )
         return self.attention_bias
 
@@ -50,7 +54,8 @@ def _extend(base, application, mask, name):
     class Extended(mask, base):
         def __init__(self, *args, **kwargs):
             super().__init__(*args, **kwargs)
-            self.with_mlm = self.with_mlm or True
+            if "with_mlm" not in self.refuses:  # a GPT has its head as it is
+                self.with_mlm = getattr(self, "with_mlm", False) or True
 
     Extended.__name__ = Extended.__qualname__ = name + base.__name__
     return Extended

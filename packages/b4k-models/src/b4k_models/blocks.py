@@ -1,0 +1,125 @@
+"""The layers that every model is made of, with the model's sizes, rates and initializer filled in."""
+
+from b4k_layers import Add, Embedding, FeedForward, LayerNormalization, MultiHeadAttention
+from b4k_ops import Dense, activations, keras
+
+__all__ = ["Blocks"]
+
+Activation = keras.layers.Activation
+Dropout = keras.layers.Dropout
+
+
+class Blocks:
+    """What `Transformer` applies; names are the layers' own, without the model's prefix."""
+
+    @property
+    def initializer(self):
+        """A new truncated normal of standard deviation 0.02, as Google's."""
+        return keras.initializers.TruncatedNormal(stddev=0.02)
+
+    def apply_token_embedding(self, ids):
+        """Token ids [batch, length] -> vectors [batch, length, embedding_size], which carry the padding mask."""
+        return self.apply(
+            inputs=ids,
+            layer=Embedding,
+            input_dim=self.vocab_size,
+            output_dim=self.embedding_size,
+            embeddings_initializer=self.initializer,
+            mask_zero=self.pad_token_id is not None,
+            pad_token_id=self.pad_token_id or 0,
+            name="Embedding-Token",
+        )
+
+    def apply_token_table(self, x):
+        """Vectors [..., embedding_size] -> scores over the vocabulary [..., vocab_size]."""
+        name = "Embedding-Token"
+        return self.apply(inputs=x, layer=Embedding, arguments={"mode": "dense"}, name=name)
+
+    def apply_embedding_mapping(self, x, name="Embedding-Mapping"):
+        """[batch, length, embedding_size] -> [batch, length, hidden_size], where those differ."""
+        if self.embedding_size == self.hidden_size:
+            return x
+        return self.apply_dense(x, self.hidden_size, name)
+
+    def apply_heads(self, qkv, name, mask=None, position=None, **options):
+        """Multi-head attention of [q, k, v], without what follows it: [batch, q_length, hidden_size].
+
+        mask: who sees whom, or None; position: what `self.p_bias` asks for, or None.
+        """
+        return self.apply(
+            inputs=self.simplify(list(qkv) + [mask, position]),
+            layer=MultiHeadAttention,
+            arguments={
+                "a_bias": None if mask is None else True,
+                "p_bias": None if position is None else self.p_bias,
+            },
+            heads=self.num_attention_heads,
+            head_size=self.attention_head_size,
+            out_dim=self.hidden_size,
+            key_size=self.attention_key_size,
+            use_bias=self.use_bias,
+            attention_dropout=self.attention_dropout_rate,
+            kernel_initializer=self.initializer,
+            name=name,
+            **options,
+        )
+
+    def apply_hidden(self, x, name):
+        """FeedForward without what follows it: [batch, length, hidden_size] -> the same."""
+        return self.apply(
+            inputs=x,
+            layer=FeedForward,
+            units=self.intermediate_size,
+            activation=self.hidden_act,
+            use_bias=self.use_bias,
+            kernel_initializer=self.initializer,
+            name=name,
+        )
+
+    def apply_dense(self, x, units, name, activation=None, **options):
+        options.setdefault("use_bias", self.use_bias)
+        return self.apply(
+            inputs=x,
+            layer=Dense,
+            units=units,
+            activation=activations.get(activation),
+            kernel_initializer=self.initializer,
+            name=name,
+            **options,
+        )
+
+    def apply_activation(self, x, activation, name):
+        """The activation called so; True means softmax."""
+        activation = activations.get("softmax" if activation is True else activation)
+        return self.apply(inputs=x, layer=Activation, activation=activation, name=name)
+
+    def apply_dropout(self, x, name):
+        return self.apply(inputs=x, layer=Dropout, rate=self.dropout_rate, name=name)
+
+    def apply_norm(self, x, name, **options):
+        """Layer normalisation, under the condition given to `build` if there is one."""
+        condition, hidden_units, hidden_activation = self.layer_norm_conds
+        return self.apply(
+            inputs=self.simplify([x, condition]),
+            layer=LayerNormalization,
+            epsilon=self.layer_norm_epsilon or self.norm_epsilon(name),
+            conditional=condition is not None,
+            hidden_units=hidden_units,
+            hidden_activation=hidden_activation,
+            hidden_initializer=self.initializer,
+            name=name,
+            **options,
+        )
+
+    def norm_epsilon(self, name):
+        """The epsilon of the norm called `name` where layer_norm_epsilon is not given; None is 1e-7."""
+        return None
+
+    def apply_add(self, inputs, x, name):
+        """inputs + dropout(x), the layers named after the one that made x."""
+        x = self.apply_dropout(x, name + "-Dropout")
+        return self.apply(inputs=[inputs, x], layer=Add, name=name + "-Add")
+
+    def apply_residual(self, inputs, x, name):
+        """norm(inputs + dropout(x)), the layers named after the one that made x."""
+        return self.apply_norm(self.apply_add(inputs, x, name), name + "-Norm")
