@@ -8,6 +8,7 @@ from .electra import ELECTRA
 from .errors import CheckpointError
 from .gpt import GPT, GPT2, GPT2_ML
 from .huggingface import HuggingFaceCheckpoint
+from .legacy import load_legacy_weights
 from .masks import (
     LM_Mask,
     UniLM_Mask,
@@ -38,6 +39,7 @@ __all__ = [
     "build_transformer_model",
     "extend_with_language_model",
     "extend_with_unified_language_model",
+    "load_legacy_weights",
     "open_checkpoint",
     "orthogonally_resize",
     "write_tf_checkpoint",
