@@ -13,9 +13,13 @@ op_families = {name: getattr(keras.ops, name) for name in ("image", "linalg", "n
 if BACKEND == "torch":
     from . import _keras3_torch
 
-    fused = _keras3_torch.fused
+    fused, share = _keras3_torch.fused, _keras3_torch.share
 else:
     fused = {}  # XLA and Grappler fuse what they find
+
+    def share(value):
+        """A numpy array as it is: Keras copies it at most once."""
+        return value
 
 
 # --- layers
@@ -108,7 +112,7 @@ def get_values(variables):
 def set_values(pairs):
     """Assign each numpy array to its variable; `pairs` may be a generator, read one at a time."""
     for variable, value in pairs:
-        variable.assign(value)
+        variable.assign(share(value))
 
 
 def check_ids(ids, limit, name):

@@ -1,5 +1,6 @@
 """Torch's own kernels for what Keras 3 composes of several there."""
 
+import numpy as np
 import torch
 from keras import tree
 from keras.ops import convert_to_tensor
@@ -54,6 +55,12 @@ def run_through_graph(model, inputs, operation_fn):
     return tree.pack_sequence_as(model._outputs_struct, [values[id(x)] for x in model.outputs])
 
 
+def share(value):
+    """A numpy array as a tensor on the same memory where that may be, for Keras would copy it once more."""
+    plain = isinstance(value, np.ndarray) and value.dtype.kind in "fiu" and value.flags.writeable
+    return torch.from_numpy(value) if plain and min(value.strides, default=0) >= 0 else value
+
+
 def get_available_gpus():
     """The names of the GPUs that torch sees."""
     return ["cuda:%d" % i for i in range(torch.cuda.device_count())]
@@ -61,4 +68,4 @@ def get_available_gpus():
 
 fused = {"attention": attention, "layer_norm": layer_norm, "linear": linear}
 
-__all__ = ["forgets", "fused", "get_available_gpus", "run_through_graph"]
+__all__ = ["forgets", "fused", "get_available_gpus", "run_through_graph", "share"]
