@@ -1,12 +1,11 @@
 """Loading a BERT-base-sized Google checkpoint, against safetensors: `KERAS_BACKEND=jax python loading.py`.
 
-Both ways run in processes of their own, in turns; printed are the ratio of the median times and the peak memory
-above the built model, in multiples of the weights.
+Both ways run in processes of their own, in turns; printed are the ratio of the median times and the peak memory in
+multiples of the weights: those of the built model, which are there already, and what loading adds at its highest.
 """
 
 import argparse
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -64,22 +63,23 @@ WAYS = {"checkpoint": load_checkpoint, "safetensors": load_safetensors}
 
 
 def measure(way, folder):
-    """Print seconds, peak bytes and bytes of weights of one load in this process."""
+    """Print seconds, the weights' bytes, and those bytes plus what one load adds in this process at its peak."""
     transformer = build()
     weights = 4 * transformer.model.count_params()  # bytes of float32
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")  # the peak, which building has raised, begins anew from here
+    before = memory("VmRSS")
     start = time.perf_counter()
     WAYS[way](transformer, folder)
     seconds = time.perf_counter() - start
-    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, weights)
+    print(seconds, weights, weights + memory("VmHWM") - before)
 
 
-def base_memory():
-    """The memory of a process that has imported everything and built a model of one row per table."""
-    small = dict(BASE, vocab_size=2, hidden_size=12, num_hidden_layers=1, intermediate_size=1)
-    from b4k_models import build_transformer_model
-
-    build_transformer_model(**small)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+def memory(kind):
+    """Bytes that Linux counts for this process: "VmRSS" now, "VmHWM" at the peak."""
+    with open("/proc/self/status") as file:
+        lines = dict(line.split(":", 1) for line in file)
+    return int(lines[kind].split()[0]) * 1024
 
 
 def run(*arguments):
@@ -93,31 +93,26 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--measure", choices=sorted(WAYS))
-    parser.add_argument("--base-memory", action="store_true")
     parser.add_argument("--prepare", action="store_true")
     parser.add_argument("--folder")
     arguments = parser.parse_args()
     if arguments.measure:
         return measure(arguments.measure, arguments.folder)
-    if arguments.base_memory:
-        return base_memory()
     if arguments.prepare:
         return prepare(arguments.folder)
 
     with tempfile.TemporaryDirectory() as folder:
-        # a child's peak begins at its parent's, so the parent stays small
         run("--prepare", "--folder", folder)
         results = {way: [] for way in WAYS}
         for _ in range(arguments.rounds):
             for way in WAYS:
                 results[way].append(run("--measure", way, "--folder", folder))
-        (base,) = run("--base-memory")
 
     print("%s, BERT-base" % os.environ.get("KERAS_BACKEND", "the default backend"))
     seconds = {way: statistics.median(row[0] for row in rows) for way, rows in results.items()}
     for way, rows in results.items():
-        peak = max(row[1] for row in rows) - base
-        print("  %-12s %6.2f s   peak %.2f x the weights" % (way, seconds[way], peak / rows[0][2]))
+        peak = max(row[2] / row[1] for row in rows)
+        print("  %-12s %6.2f s   peak %.2f x the weights" % (way, seconds[way], peak))
     print("  time ratio %.2f" % (seconds["checkpoint"] / seconds["safetensors"]))
 
 
