@@ -85,6 +85,7 @@ from .positions import (  # noqa: E402
     apply_rotary_position_embeddings,
     sinusoidal_embeddings,
 )
+from .precision import wide  # noqa: E402
 from .recompute import recompute_grad  # noqa: E402
 from .schedules import piecewise_linear  # noqa: E402
 from .shapes import integerize_shape, static_shape  # noqa: E402
@@ -135,4 +136,5 @@ __all__ = [
     "sparse_multilabel_categorical_crossentropy",
     "static_shape",
     "swish",
+    "wide",
 ]

@@ -33,9 +33,11 @@ class Layer(keras.layers.Layer):
     """A Keras layer that passes masks on, and builds sub-layers the same way on every Keras.
 
     `output_dtype`: the dtype of all outputs if it isn't the compute dtype, e.g. "bool".
+    `cast_inputs`: False where float inputs may be ids, which half precision would round.
     """
 
     output_dtype = None
+    cast_inputs = True
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

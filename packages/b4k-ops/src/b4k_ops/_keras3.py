@@ -36,13 +36,17 @@ class Layer(keras.layers.Layer):
     """A Keras layer that passes masks on, and builds sub-layers the same way on every Keras.
 
     `output_dtype`: the dtype of all outputs if it isn't the compute dtype, e.g. "bool".
+    `cast_inputs`: False where float inputs may be ids, which half precision would round.
     """
 
     output_dtype = None
+    cast_inputs = True
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
+        if not self.cast_inputs:
+            self.autocast = False
 
     def build_sublayer(self, layer_class, input_shape, **config):
         """Create and build a sub-layer under its own name scope, with this layer's dtype policy."""
@@ -50,6 +54,10 @@ class Layer(keras.layers.Layer):
         layer = layer_class(dtype=self.dtype_policy, trainable=self.trainable, **config)
         layer.build(input_shape)
         return layer
+
+    def add_loss(self, loss, inputs=None):
+        """Add to the loss of this call; `inputs` is what Keras 2 wants to know."""
+        super().add_loss(loss)
 
     def is_inference(self, training):
         """True only where it is certain, while tracing, that this call does not train."""

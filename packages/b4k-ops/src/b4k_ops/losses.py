@@ -2,6 +2,7 @@
 
 from . import _engine, ops
 from .masking import batch_gather
+from .precision import wide
 
 FAR = 1e30  # as good as infinity: its exponential overflows or vanishes alike, but its gradient is no NaN
 
@@ -14,7 +15,7 @@ def multilabel_categorical_crossentropy(y_true, y_pred):
     y_pred: any real numbers (no activation), -inf where a class does not count; classes above 0 are predicted.
     https://kexue.fm/archives/7359, https://kexue.fm/archives/9064
     """
-    y_true, logits = _wide(y_true), _wide(y_pred)
+    y_true, logits = wide(y_true), wide(y_pred)
     absent = ops.equal(logits, -float("inf"))
     logits = ops.where(absent, 0.0, logits)
     negatives = ops.where(absent, -FAR, logits + ops.log(1.0 - y_true))
@@ -35,7 +36,7 @@ def sparse_multilabel_categorical_crossentropy(y_true, y_pred, mask_zero=False):
     mask_zero: class 0 is no class, it fills up y_true.
     https://kexue.fm/archives/7359
     """
-    logits = ops.maximum(_wide(y_pred), -FAR)
+    logits = ops.maximum(wide(y_pred), -FAR)
     threshold = ops.zeros_like(logits[..., :1])
     if mask_zero:
         logits = ops.concatenate([threshold - FAR, logits[..., 1:]], axis=-1)
@@ -48,11 +49,6 @@ def sparse_multilabel_categorical_crossentropy(y_true, y_pred, mask_zero=False):
     share = ops.logsumexp(picked, axis=-1) - everything
     rest = ops.clip(-ops.expm1(share), _engine.keras.backend.epsilon(), 1.0)
     return ops.cast(positive_loss + everything + ops.log(rest), y_pred.dtype)
-
-
-def _wide(x):
-    """x in float32 at least, so that half precision neither overflows nor rounds 1 - p to 0."""
-    return ops.cast(x, "float64" if ops.dtype(x) == "float64" else "float32")
 
 
 __all__ = ["multilabel_categorical_crossentropy", "sparse_multilabel_categorical_crossentropy"]
