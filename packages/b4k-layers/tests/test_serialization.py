@@ -6,6 +6,9 @@ import pytest
 CONFIGS = {
     "Add": [{}],
     "AttentionBias": [{}],
+    "BatchConcat": [{}],
+    "BatchSplit": [{"parts": 3}, {"parts": [2, 1]}],
+    "CachedAttentionMask": [{}],
     "Concatenate1D": [{}],
     "Embedding": [
         {"input_dim": 5, "output_dim": 3, "mask_zero": True},
@@ -25,11 +28,14 @@ CONFIGS = {
             "attention_dropout": 0.2,
         }
     ],
+    "GlobalAveragePooling1D": [{}, {"data_format": "channels_first", "keepdims": True}],
+    "GlobalMaxPooling1D": [{}, {"data_format": "channels_first", "keepdims": True}],
     "LanguageModelMask": [{}],
     "LayerNormalization": [
         {"zero_mean": False, "unit_variance": True, "epsilon": 1e-5, "offset": False},
         {"conditional": True, "hidden_units": 4, "hidden_activation": "swish"},
     ],
+    "Loss": [{}, {"output_axis": [1, 0]}],
     "MultiHeadAttention": [
         {
             "heads": 2,

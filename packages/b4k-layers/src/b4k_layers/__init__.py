@@ -3,12 +3,14 @@
 from b4k_ops import Add
 
 from .attention import MultiHeadAttention
+from .batch import BatchConcat, BatchSplit
 from .embedding import Embedding
 from .feedforward import FeedForward
 from .gated_attention import GatedAttentionUnit
+from .loss import Loss
 from .mask import AttentionBias, CachedAttentionMask, LanguageModelMask, UniLMMask
 from .norm import LayerNormalization, ScaleOffset
-from .pooling import Concatenate1D, FirstToken
+from .pooling import Concatenate1D, FirstToken, GlobalAveragePooling1D, GlobalMaxPooling1D
 from .position import PositionEmbedding, SinusoidalPositionEmbedding
 from .relative_position import RelativePositionEmbedding, RelativePositionEmbeddingT5
 
@@ -18,13 +20,18 @@ __all__ = [
     "Add",
     "AttentionBias",
     "CachedAttentionMask",
+    "BatchConcat",
+    "BatchSplit",
     "Concatenate1D",
     "Embedding",
     "FeedForward",
     "FirstToken",
     "GatedAttentionUnit",
+    "GlobalAveragePooling1D",
+    "GlobalMaxPooling1D",
     "LanguageModelMask",
     "LayerNormalization",
+    "Loss",
     "MultiHeadAttention",
     "PositionEmbedding",
     "RelativePositionEmbedding",

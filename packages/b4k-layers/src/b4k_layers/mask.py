@@ -31,9 +31,10 @@ class UniLMMask(Layer):
     """
 
     output_dtype = "bool"
+    cast_inputs = False
 
     def call(self, inputs):
-        ids = ops.cumsum(inputs, axis=1)  # [batch, n]
+        ids = ops.cumsum(ops.cast(inputs, "int32"), axis=1)  # [batch, n]
         return ops.less_equal(ops.expand_dims(ids, 1), ops.expand_dims(ids, 2))
 
     def compute_mask(self, inputs, mask=None):

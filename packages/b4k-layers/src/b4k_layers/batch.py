@@ -1,0 +1,111 @@
+"""A batch in parts, and parts as one batch."""
+
+from itertools import accumulate
+
+from b4k_ops import Layer, integerize_shape, keras, ops, register
+
+__all__ = ["BatchConcat", "BatchSplit"]
+
+
+@register
+class BatchSplit(Layer):
+    """Tensors [batch, ...] cut along the batch: those of the first input come first, then those of the next.
+
+    parts: their number, the last one being the smallest, or a list of weights, e.g. `[2, 1, 1]`.
+    """
+
+    cast_inputs = False
+
+    def __init__(self, parts, **kwargs):
+        super().__init__(**kwargs)
+        self.parts = list(parts) if isinstance(parts, (list, tuple)) else parts
+        self.count = len(parts) if isinstance(parts, (list, tuple)) else parts
+
+    def call(self, inputs):
+        if isinstance(inputs, (list, tuple)):
+            return sum([self._split(x) for x in inputs], [])
+        return self._split(inputs)
+
+    def _split(self, x):
+        """[batch, ...] -> the list of its parts."""
+        if x is None:
+            return [None] * self.count
+        if (
+            ops.shape(x)[0] is None
+        ):  # a mask whose parts are to be layers of the model, as its inputs' are
+            return BatchSplit(self.parts)(x)
+        ends = self._ends(ops.shape(x)[0])
+        return [x[start:end] for start, end in zip([0] + ends, ends + [None])]
+
+    def _ends(self, batch):
+        """Where all parts but the last one end."""
+        if isinstance(self.parts, list):
+            weights = list(accumulate(self.parts))
+            return [_share(batch, weight, weights[-1]) for weight in weights[:-1]]
+        size = -(-batch // self.parts)  # rounded up
+        return [size * (i + 1) for i in range(self.parts - 1)]
+
+    def compute_mask(self, inputs, mask=None):
+        if isinstance(mask, (list, tuple)):
+            return sum([self._split(m) for m in mask], [])
+        return self._split(mask)
+
+    @integerize_shape
+    def compute_output_shape(self, input_shape):
+        shapes = input_shape if isinstance(input_shape, list) else [input_shape]
+        return sum([[(None,) + shape[1:]] * self.count for shape in shapes], [])
+
+    def compute_output_spec(self, inputs):
+        """What Keras 3 asks instead of `compute_output_shape`."""
+        tensors = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+        dtypes = sum([[x.dtype] * self.count for x in tensors], [])
+        shapes = self.compute_output_shape([x.shape for x in tensors])
+        return [keras.KerasTensor(shape, dtype) for shape, dtype in zip(shapes, dtypes)]
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(parts=self.parts)
+        return config
+
+
+def _share(batch, weight, total):
+    """weight / total of the batch, rounded down; an int if the batch is one."""
+    if isinstance(batch, int):
+        return int(weight * batch / total)
+    return ops.cast(ops.cast(batch, "float64") * weight / total, "int32")
+
+
+@register
+class BatchConcat(Layer):
+    """Tensors [batch_i, ...] one below the other; one without a mask counts as all valid."""
+
+    cast_inputs = False
+
+    def call(self, inputs):
+        return ops.concatenate(inputs, axis=0)
+
+    def compute_mask(self, inputs, mask=None):
+        return joined_masks(inputs, mask, axis=0)
+
+    @integerize_shape
+    def compute_output_shape(self, input_shape):
+        return (None,) + input_shape[0][1:]
+
+    def compute_output_spec(self, inputs):
+        """What Keras 3 asks instead of `compute_output_shape`."""
+        shape = self.compute_output_shape([x.shape for x in inputs])
+        return keras.KerasTensor(shape, dtype=inputs[0].dtype)
+
+
+def joined_masks(inputs, masks, axis):
+    """The masks of inputs [batch, length, ...] joined along an axis; None if there is none."""
+    if masks is None or all(mask is None for mask in masks):
+        return None
+    masks = [valid_everywhere(x) if m is None else m for x, m in zip(inputs, masks)]
+    return ops.concatenate(masks, axis=axis)
+
+
+def valid_everywhere(x):
+    """The mask of x [batch, length, ...] that hides nothing, [batch, length]."""
+    first = x[(slice(None), slice(None)) + (0,) * (len(x.shape) - 2)]  # [batch, length]
+    return ops.ones_like(first, dtype="bool")
