@@ -307,6 +307,42 @@ def merging():
     yield Row("concatenate1d-first_mask", "Concatenate1D", {}, [x(), x(3)], {0: PADDED})
     masks = {0: PADDED, 1: padding_mask([3, 1, 2], 3)}
     yield Row("concatenate1d-both_masks", "Concatenate1D", {}, [x(), x(3)], masks)
+    yield Row("concatenate1d-second_mask", "Concatenate1D", {}, [x(), x(3)], {1: masks[1]})
+
+
+def pooling():
+    def row(case, layer, *inputs, **options):
+        masks = options.get("masks", {0: PADDED})
+        return Row(case, layer, options.get("config", {}), list(inputs), masks)
+
+    first = {"data_format": "channels_first"}
+    turned = floats(BATCH, DIM, LENGTH, shape=(None, DIM, None))
+    for name in ("Average", "Max"):
+        layer = "Global%sPooling1D" % name
+        yield row("global_%s_pooling-masked" % name.lower(), layer, x())
+        yield row("global_%s_pooling-no_mask" % name.lower(), layer, x(), masks={})
+        yield row("global_%s_pooling-turned" % name.lower(), layer, turned, config=first)
+
+
+def batch():
+    def row(case, config, *inputs, **options):
+        layer = "BatchSplit" if config else "BatchConcat"
+        masks = options.get("masks", {0: long_mask})
+        return Row(case, layer, config, list(inputs), masks)
+
+    def long(dim):
+        return floats(8, LENGTH, dim)
+
+    long_mask = padding_mask([5, 4, 2, 1, 5, 3, 3, 2], LENGTH)
+    yield row("batch_split-parts", {"parts": 3}, long(DIM))
+    yield row("batch_split-one", {"parts": 1}, long(DIM))
+    yield row("batch_split-weights", {"parts": [3, 1, 2]}, long(DIM))
+    yield row("batch_split-shares", {"parts": [0.45, 0.55]}, long(DIM), masks={})
+    both = {0: long_mask, 1: long_mask[::-1]}
+    yield row("batch_split-two_inputs", {"parts": 2}, long(3), long(4), masks=both)
+    yield row("batch_split-second_mask", {"parts": 2}, long(3), long(4), masks={1: long_mask})
+    yield row("batch_concat-masked", {}, long(DIM), x(), masks={0: long_mask, 1: PADDED})
+    yield row("batch_concat-no_mask", {}, long(DIM), x(), masks={})
 
 
 TABLE = [
@@ -320,6 +356,8 @@ TABLE = [
     sinusoidal_position_embedding,
     relative_position_embedding,
     merging,
+    pooling,
+    batch,
 ]
 
 
