@@ -16,6 +16,7 @@ from .masks import (
     extend_with_unified_language_model,
 )
 from .resizing import orthogonally_resize
+from .t5 import T5, T5_Base, T5_Decoder, T5_Encoder
 from .tf_checkpoint import TFCheckpoint, write_tf_checkpoint
 from .weights import LoadReport, open_checkpoint
 
@@ -33,6 +34,10 @@ __all__ = [
     "HuggingFaceCheckpoint",
     "LM_Mask",
     "LoadReport",
+    "T5",
+    "T5_Base",
+    "T5_Decoder",
+    "T5_Encoder",
     "TFCheckpoint",
     "Transformer",
     "UniLM_Mask",

@@ -46,6 +46,7 @@ class Blocks:
 
         mask: who sees whom, or None; position: what `self.p_bias` asks for, or None.
         """
+        options.setdefault("use_bias", self.use_bias)
         return self.apply(
             inputs=self.simplify(list(qkv) + [mask, position]),
             layer=MultiHeadAttention,
@@ -57,23 +58,23 @@ class Blocks:
             head_size=self.attention_head_size,
             out_dim=self.hidden_size,
             key_size=self.attention_key_size,
-            use_bias=self.use_bias,
             attention_dropout=self.attention_dropout_rate,
             kernel_initializer=self.initializer,
             name=name,
             **options,
         )
 
-    def apply_hidden(self, x, name):
+    def apply_hidden(self, x, name, **options):
         """FeedForward without what follows it: [batch, length, hidden_size] -> the same."""
+        options.setdefault("use_bias", self.use_bias)
         return self.apply(
             inputs=x,
             layer=FeedForward,
             units=self.intermediate_size,
             activation=self.hidden_act,
-            use_bias=self.use_bias,
             kernel_initializer=self.initializer,
             name=name,
+            **options,
         )
 
     def apply_dense(self, x, units, name, activation=None, **options):

@@ -13,6 +13,7 @@ from .errors import CheckpointError
 from .gpt import GPT, GPT2, GPT2_ML
 from .huggingface import is_huggingface_directory, read_config
 from .masks import extend_with_language_model, extend_with_unified_language_model
+from .t5 import T5, VERSIONS, T5_Decoder, T5_Encoder
 
 __all__ = ["build_transformer_model"]
 
@@ -25,6 +26,18 @@ MODELS = {
     "gpt": GPT,
     "gpt2": GPT2,
     "gpt2_ml": GPT2_ML,
+    "t5": T5,
+    "t5_encoder": T5_Encoder,
+    "t5_decoder": T5_Decoder,
+    "t5.1.0": T5,
+    "t5.1.0_encoder": T5_Encoder,
+    "t5.1.0_decoder": T5_Decoder,
+    "t5.1.1": T5,
+    "t5.1.1_encoder": T5_Encoder,
+    "t5.1.1_decoder": T5_Decoder,
+    "mt5.1.1": T5,
+    "mt5.1.1_encoder": T5_Encoder,
+    "mt5.1.1_decoder": T5_Decoder,
 }
 
 APPLICATIONS = {
@@ -73,6 +86,7 @@ def build_transformer_model(
     _refuse_unknown(kwargs, known, model_class)
     configs = _read_config(config_path)
     configs.update(kwargs)
+    configs.update(_version(model))
     configs = _with_fallbacks(configs, config_path)
     if checkpoint_path is None and config_path is not None and os.path.isdir(config_path):
         checkpoint_path = config_path
@@ -93,6 +107,12 @@ def _model_class(model):
     raise ValueError(
         "model must be one of %s, or a subclass of Transformer, not %r" % (sorted(MODELS), model)
     )
+
+
+def _version(model):
+    """The `version` that is part of the name of a T5: {} if the name has none."""
+    name = str(model).lower().split("_")[0]
+    return {"version": name} if name in VERSIONS else {}
 
 
 def _choose(what, name, table):
