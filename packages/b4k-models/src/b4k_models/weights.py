@@ -12,6 +12,7 @@ from b4k_ops import get_values, set_values
 
 from .errors import CheckpointError
 from .huggingface import HuggingFaceCheckpoint, is_huggingface_directory
+from .resizing import autoresize
 from .tf_checkpoint import TFCheckpoint, write_tf_checkpoint
 
 __all__ = ["LoadReport", "load_weights", "open_checkpoint", "save_weights"]
@@ -24,8 +25,9 @@ Row = collections.namedtuple("Row", "status layer variable weight_shape variable
 class LoadReport:
     """What became of every weight and every variable of one load.
 
-    `rows` has one Row per tensor; its status is "loaded", "reshaped" (loaded through keep_tokens, compound_tokens or
-    a transposition), "missing" (left as initialised) or "unused" (in the checkpoint, not in the model).
+    `rows` has one Row per tensor; its status is "loaded", "reshaped" (loaded through keep_tokens, compound_tokens,
+    a transposition or autoresize_weights), "missing" (left as initialised) or "unused" (in the checkpoint, not in the
+    model).
     """
 
     def __init__(self, source, rows):
@@ -78,6 +80,8 @@ def load_weights(transformer, checkpoint, mapping):
             continue
         value = next(values)
         stored = _stored_shape(checkpoint, name)
+        if transformer.autoresize_weights and tuple(value.shape) != shape:
+            value = _autoresize(transformer, layer_name, weight, value, source)
         if tuple(value.shape) != shape:
             raise CheckpointError(
                 "%s: %s has shape %s, and layer %s wants %s"
@@ -124,6 +128,17 @@ def _read(transformer, checkpoint, names):
 def _stored_shape(checkpoint, name):
     shapes = getattr(checkpoint, "shapes", None)
     return tuple(np.shape(checkpoint[name]) if shapes is None else shapes[name])
+
+
+def _autoresize(transformer, layer_name, weight, value, source):
+    """The value of a variable in the shape of a layer's weight."""
+    layer = transformer.layers[transformer.prefixed(layer_name)]
+    index = [w is weight for w in layer.weights].index(True)
+    try:
+        return autoresize(transformer, layer, index, value, tuple(map(int, weight.shape)))
+    except ValueError as error:
+        message = "%s: weight %d of layer %s can't be resized: %s"
+        raise CheckpointError(message % (source, index, layer.name, error)) from None
 
 
 def _refuse_missing(transformer, layer_name, name, shape, source):
