@@ -18,6 +18,14 @@ CASES = [case for family in FAMILIES for case in cases(__file__, "ops/" + family
 CALLS = [(case, i) for case in CASES for i in range(len(case.header["calls"]))]
 GRADIENTS = [(case, i) for case, i in CALLS if case.numbered("gradient/%d" % i)]
 _session = {"case": None}
+WINDOWS = (
+    "bartlett",
+    "blackman",
+    "hamming",
+    "hanning",
+    "kaiser",
+)  # their size is a shape, known beforehand
+VALUES_NEEDED = WINDOWS + ("convert_to_numpy",)
 SIZES = ("ndim", "shape", "size")  # their results are numbers, or tensors where unknown
 
 
@@ -63,6 +71,26 @@ def test_values(case, i):
         array = ops.convert_to_numpy(result)
         assert (array.dtype, array.shape) == (value.dtype, value.shape)
         np.testing.assert_allclose(array, value, rtol=2e-5, atol=2e-6)
+
+
+if hasattr(engine, "run_traced"):  # where the ops are ours: Keras 3 has its own
+
+    @pytest.mark.parametrize(
+        "case", [c for c in CASES if c.name not in VALUES_NEEDED], ids=str, indirect=True
+    )
+    def test_values_in_a_graph(case):
+        """As in a tf.function: no op may look at values, or at what TensorFlow knows of constants."""
+
+        def run_all(tensors):
+            results = [run(case, i, tensors) for i in range(len(case.header["calls"]))]
+            return [result for call in results for result in call]
+
+        results = iter(engine.run_traced(run_all, list(case.numbered("input").values())))
+        for i in range(len(case.header["calls"])):
+            for value in case.numbered("output/%d" % i).values():
+                array = next(results)
+                assert (array.dtype, array.shape) == (value.dtype, value.shape), i
+                np.testing.assert_allclose(array, value, rtol=2e-5, atol=2e-6)
 
 
 @pytest.mark.parametrize("case, i", GRADIENTS, ids=str, indirect=["case"])

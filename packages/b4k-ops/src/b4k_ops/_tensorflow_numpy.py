@@ -429,13 +429,16 @@ def ldexp(x1, x2):
 
 
 def _ldexp(x, exponent):
-    """x * 2 ** exponent in three steps, none of which over- or underflows unless the result does."""
+    """x * 2 ** exponent in float64, in three steps, none of which over- or underflows unless the result does.
+
+    Of float32 even the three in one, which is what Grappler makes of constant exponents.
+    """
     limit = 2200 if x.dtype == tf.float64 else 300
     exponent = tf.maximum(tf.minimum(exponent, limit), -limit)
-    third = exponent // 3
+    third, y = exponent // 3, cast(x, "float64")
     for part in (third, third, exponent - 2 * third):
-        x *= exp2(cast(part, x.dtype))
-    return x
+        y *= exp2(cast(part, "float64"))
+    return cast(y, x.dtype)
 
 
 def log(x):

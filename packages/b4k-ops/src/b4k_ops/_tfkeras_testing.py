@@ -26,6 +26,14 @@ def run_function(function, arrays, shapes, cotangents, by_inputs):
     return _run(function, arrays, cotangents, [], by_inputs)
 
 
+def run_traced(function, arrays):
+    """The outputs of a function of tensors whose values are not there while it runs, as arrays."""
+    if not tf.executing_eagerly():
+        return graph.run_traced(function, arrays)
+    outputs = tf.function(lambda *tensors: function(list(tensors)))(*map(tf.constant, arrays))
+    return [output.numpy() for output in outputs]
+
+
 def _run(function, arrays, cotangents, variables, by_inputs):
     tensors = [tf.constant(array) for array in arrays]
     sources = list(variables) + [tensors[i] for i in by_inputs]
