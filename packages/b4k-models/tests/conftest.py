@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from b4k_models.build import MODELS
 from b4k_ops import testing
 
 CONFIG = {
@@ -14,6 +15,60 @@ CONFIG = {
     "hidden_dropout_prob": 0.1,
     "attention_probs_dropout_prob": 0.1,
 }
+
+
+TINY = {  # a row for each model class: what the configuration has besides CONFIG
+    "bert": {},
+    "albert": {"embedding_size": 12},
+    "albert_unshared": {},
+    "nezha": {},
+    "roformer": {},
+    "roformer_v2": {},
+    "gau": {"hidden_act": "swish", "attention_key_size": 6},
+    "electra": {"embedding_size": 12},
+}
+
+
+def _tiny_config(model, application="encoder"):
+    return dict(CONFIG, model=model, application=application, **TINY[model])
+
+
+@pytest.fixture(params=sorted(TINY))
+def tiny(request):
+    """The configuration of each model."""
+    return _tiny_config(request.param)
+
+
+@pytest.fixture(
+    params=[(name, kind) for name in sorted(TINY) for kind in MODELS[name].applications],
+    ids="-".join,
+)
+def tiny_application(request):
+    """The configuration of each model as each of its applications."""
+    return _tiny_config(*request.param)
+
+
+@pytest.fixture(scope="session")
+def tiny_configs():
+    """All of them: {model name: configuration}."""
+    return {name: _tiny_config(name) for name in TINY}
+
+
+@pytest.fixture(scope="session")
+def random_variables():
+    """random_variables(transformer): a checkpoint as a dict, random arrays in the model's shapes."""
+    return _random_variables
+
+
+def _random_variables(transformer, seed=0):
+    random = np.random.RandomState(seed)
+    variables = {}
+    for layer_name, names in transformer.variable_mapping().items():
+        layer = transformer.layers.get(transformer.prefixed(layer_name))
+        for weight, name in zip(layer.weights if layer else [], names):
+            value = random.normal(0, 0.5, [int(n) for n in weight.shape]).astype("float32")
+            variables[name] = transformer.create_variable(name, value)
+    return variables
 
 
 @pytest.fixture(autouse=True)

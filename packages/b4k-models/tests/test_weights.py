@@ -5,18 +5,6 @@ import pytest
 from b4k_models import CheckpointError, TFCheckpoint, build_transformer_model, write_tf_checkpoint
 
 
-def random_variables(transformer, seed=0):
-    """A checkpoint as a dict: random arrays under Google's names, in the shapes of the model."""
-    random = np.random.RandomState(seed)
-    variables = {}
-    for layer_name, names in transformer.variable_mapping().items():
-        layer = transformer.layers.get(transformer.prefixed(layer_name))
-        for weight, name in zip(layer.weights if layer else [], names):
-            value = random.normal(0, 0.5, [int(n) for n in weight.shape]).astype("float32")
-            variables[name] = transformer.create_variable(name, value)
-    return variables
-
-
 @pytest.fixture
 def bert(config):
     return build_transformer_model(
@@ -32,7 +20,7 @@ def same(left, right):
     return len(left) == len(right) and all(np.array_equal(x, y) for x, y in zip(left, right))
 
 
-def test_every_tensor_is_in_the_report(bert):
+def test_every_tensor_is_in_the_report(bert, random_variables):
     variables = random_variables(bert)
     variables["bert/pooler/dense/kernel/adam_m"] = np.zeros((16, 16), "float32")
     report = bert.load_weights_from_checkpoint(variables)
@@ -47,7 +35,7 @@ def test_every_tensor_is_in_the_report(bert):
     assert bert.load_report is report
 
 
-def test_tensors_without_a_google_name_are_in_the_report_too(bert):
+def test_tensors_without_a_google_name_are_in_the_report_too(bert, random_variables):
     class Foreign(dict):
         unrecognised = ["classifier.bias"]
 
@@ -55,7 +43,7 @@ def test_tensors_without_a_google_name_are_in_the_report_too(bert):
     assert [row.variable for row in report.of("unused")] == ["classifier.bias"]
 
 
-def test_checkpoint_to_model_to_checkpoint_keeps_every_bit(bert, tmp_path):
+def test_checkpoint_to_model_to_checkpoint_keeps_every_bit(bert, tmp_path, random_variables):
     variables = random_variables(bert)
     bert.load_weights_from_checkpoint(variables)
     prefix = str(tmp_path / "bert_model.ckpt")
@@ -67,7 +55,7 @@ def test_checkpoint_to_model_to_checkpoint_keeps_every_bit(bert, tmp_path):
         assert np.array_equal(written[name], value), name
 
 
-def test_build_with_a_checkpoint(bert, config, batch, tmp_path):
+def test_build_with_a_checkpoint(bert, config, batch, tmp_path, random_variables):
     bert.load_weights_from_checkpoint(random_variables(bert))
     prefix = str(tmp_path / "bert_model.ckpt")
     bert.save_weights_as_checkpoint(prefix)
@@ -76,7 +64,7 @@ def test_build_with_a_checkpoint(bert, config, batch, tmp_path):
         np.testing.assert_allclose(left, right, atol=1e-6)
 
 
-def test_frozen_layers_load_too(config):
+def test_frozen_layers_load_too(config, random_variables):
     transformer = build_transformer_model(return_keras_model=False, **config)
     variables = random_variables(transformer)
     for layer in transformer.layers.values():
@@ -95,7 +83,7 @@ def refused(transformer, checkpoint):
     return str(error.value)
 
 
-def test_a_missing_core_weight(bert):
+def test_a_missing_core_weight(bert, random_variables):
     variables = random_variables(bert)
     del variables["bert/encoder/layer_1/output/dense/kernel"]
     message = refused(bert, variables)
@@ -103,7 +91,7 @@ def test_a_missing_core_weight(bert):
     assert "A-Transformer-1-FeedForward" in message and "(24, 16)" in message
 
 
-def test_a_missing_core_weight_may_be_ignored(config):
+def test_a_missing_core_weight_may_be_ignored(config, random_variables):
     transformer = build_transformer_model(
         ignore_invalid_weights=True, return_keras_model=False, **config
     )
@@ -114,14 +102,14 @@ def test_a_missing_core_weight_may_be_ignored(config):
     assert len(report.of("missing")) == 1
 
 
-def test_a_missing_head_is_a_warning(bert):
+def test_a_missing_head_is_a_warning(bert, random_variables):
     variables = {k: v for k, v in random_variables(bert).items() if not k.startswith("cls/")}
     with pytest.warns(UserWarning, match="cls/predictions/output_bias"):
         report = bert.load_weights_from_checkpoint(variables)
     assert {row.layer.split("-")[0] for row in report.of("missing")} == {"NSP", "MLM"}
 
 
-def test_another_size(bert, config, tmp_path):
+def test_another_size(bert, config, tmp_path, random_variables):
     other = build_transformer_model(return_keras_model=False, **dict(config, hidden_size=32))
     prefix = str(tmp_path / "wide.ckpt")
     write_tf_checkpoint(prefix, random_variables(other))
@@ -130,7 +118,7 @@ def test_another_size(bert, config, tmp_path):
         assert part in message
 
 
-def test_fewer_layers_than_the_model_has(bert, config):
+def test_fewer_layers_than_the_model_has(bert, config, random_variables):
     other = build_transformer_model(return_keras_model=False, **dict(config, num_hidden_layers=1))
     assert "bert/encoder/layer_1/" in refused(bert, random_variables(other))
 
@@ -147,7 +135,7 @@ def test_files_that_are_no_checkpoint(bert, content, tmp_path):
     assert "bert_model.ckpt" in refused(bert, str(tmp_path / "bert_model.ckpt"))
 
 
-def test_truncated_data(bert, tmp_path):
+def test_truncated_data(bert, tmp_path, random_variables):
     prefix = tmp_path / "bert_model.ckpt"
     write_tf_checkpoint(str(prefix), random_variables(bert))
     data = tmp_path / "bert_model.ckpt.data-00000-of-00001"

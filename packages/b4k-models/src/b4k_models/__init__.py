@@ -6,6 +6,7 @@ from .bert import BERT
 from .build import build_transformer_model
 from .electra import ELECTRA
 from .errors import CheckpointError
+from .gau import GAU_alpha
 from .gpt import GPT, GPT2, GPT2_ML
 from .huggingface import HuggingFaceCheckpoint
 from .legacy import load_legacy_weights
@@ -15,7 +16,9 @@ from .masks import (
     extend_with_language_model,
     extend_with_unified_language_model,
 )
+from .nezha import NEZHA
 from .resizing import orthogonally_resize
+from .roformer import RoFormer, RoFormerV2
 from .t5 import T5, T5_Base, T5_Decoder, T5_Encoder
 from .tf_checkpoint import TFCheckpoint, write_tf_checkpoint
 from .weights import LoadReport, open_checkpoint
@@ -28,12 +31,16 @@ __all__ = [
     "BERT",
     "CheckpointError",
     "ELECTRA",
+    "GAU_alpha",
     "GPT",
     "GPT2",
     "GPT2_ML",
     "HuggingFaceCheckpoint",
     "LM_Mask",
     "LoadReport",
+    "NEZHA",
+    "RoFormer",
+    "RoFormerV2",
     "T5",
     "T5_Base",
     "T5_Decoder",

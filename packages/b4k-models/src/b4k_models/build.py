@@ -10,9 +10,12 @@ from .base import Transformer
 from .bert import BERT
 from .electra import ELECTRA
 from .errors import CheckpointError
+from .gau import GAU_alpha
 from .gpt import GPT, GPT2, GPT2_ML
 from .huggingface import is_huggingface_directory, read_config
 from .masks import extend_with_language_model, extend_with_unified_language_model
+from .nezha import NEZHA
+from .roformer import RoFormer, RoFormerV2
 from .t5 import T5, VERSIONS, T5_Decoder, T5_Encoder
 
 __all__ = ["build_transformer_model"]
@@ -22,7 +25,11 @@ MODELS = {
     "roberta": BERT,
     "albert": ALBERT,
     "albert_unshared": ALBERT_Unshared,
+    "nezha": NEZHA,
+    "roformer": RoFormer,
+    "roformer_v2": RoFormerV2,
     "electra": ELECTRA,
+    "gau": GAU_alpha,
     "gpt": GPT,
     "gpt2": GPT2,
     "gpt2_ml": GPT2_ML,

@@ -12,6 +12,7 @@ class ELECTRA(BERT):
     [batch, length, 1].
     """
 
+    vocabulary_variables = ("electra/embeddings/word_embeddings",)
     applications = ("encoder",)
     refuses = ("with_nsp", "with_pool", "with_mlm")
 

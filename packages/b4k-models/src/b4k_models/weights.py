@@ -164,8 +164,12 @@ def save_weights(transformer, filename, mapping, dtype=None):
     """Write the mapped weights as a Google TF checkpoint `filename`; an interrupted write leaves an old one whole."""
     rows = list(_weights_by_name(transformer, mapping))
     values = get_values([weight for _, weight, _ in rows])
-    tensors = {
-        name: transformer.create_variable(name, value, dtype)
-        for (_, _, name), value in zip(rows, values)
-    }
+    tensors = {}
+    for (layer_name, _, name), value in zip(rows, values):
+        variable = transformer.create_variable(name, value, dtype)
+        if not np.array_equal(tensors.setdefault(name, variable), variable):
+            raise CheckpointError(
+                "%s can hold one %s, and layer %s has another than the layers before it: give a mapping with a name "
+                "for each" % (filename, name, transformer.prefixed(layer_name))
+            )
     write_tf_checkpoint(filename, tensors)
