@@ -18,7 +18,8 @@ few = settings(
     suppress_health_check=list(HealthCheck),
 )
 DTYPES = ("float32", "int32", "bool")
-SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=1, max_side=4)
+SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
+FILLED = hnp.array_shapes(min_dims=0, max_dims=3, min_side=1, max_side=4)
 
 
 def numbers(dtype):
@@ -50,7 +51,10 @@ def tensor(x):
 # --- element by element
 
 UNARY = "abs arcsinh arctan cbrt ceil cos cosh deg2rad exp exp2 expm1 floor isfinite logical_not rad2deg sin sinh"
-UNARY += " square tanh trunc"
+UNARY += (
+    " square tanh trunc isinf isnan isneginf isposinf isreal nan_to_num signbit sinc"
+)
+SIGNED = ["conjugate", "negative", "real", "round", "sign"]  # not of bools
 ARITHMETIC = "add arctan2 fmax fmin greater hypot less logaddexp maximum minimum multiply".split()
 LOGIC = "equal logical_and logical_or logical_xor not_equal".split()
 
@@ -63,10 +67,18 @@ def test_unary(name, x):
     agree(getattr(ops, name)(tensor(x)), getattr(np, name)(wide))
 
 
+@pytest.mark.parametrize("name", SIGNED)
+@few
+@given(x=arrays(dtypes=DTYPES[:2]))
+def test_unary_of_numbers(name, x):
+    agree(getattr(ops, name)(tensor(x)), getattr(np, name)(x))
+
+
 @pytest.mark.parametrize("name", ARITHMETIC + LOGIC)
 @few
 @given(
-    data=st.data(), shapes=hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3)
+    data=st.data(),
+    shapes=hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, min_side=0, max_side=3),
 )
 def test_binary(name, data, shapes):
     dtypes = DTYPES if name in LOGIC else DTYPES[:2]  # not all of Keras calculates with bools
@@ -93,7 +105,7 @@ def axes(rank):
 
 @pytest.mark.parametrize("name", REDUCTIONS)
 @few
-@given(data=st.data(), x=arrays(dtypes=("float32", "int32")))
+@given(data=st.data(), x=arrays(FILLED, dtypes=("float32", "int32")))
 def test_reduction(name, data, x):
     axis = data.draw(axes(x.ndim))
     options = {"axis": axis}
@@ -121,8 +133,11 @@ def test_transpose_and_reshape(data, x):
     order = data.draw(st.permutations(range(x.ndim)))
     agree(ops.transpose(tensor(x), tuple(order)), x.transpose(order))
     split = data.draw(st.integers(0, x.ndim))
-    head = functools.reduce(operator.mul, x.shape[:split], 1)
-    agree(ops.reshape(tensor(x), (head, -1)), x.reshape(head, -1))
+    head, tail = (
+        functools.reduce(operator.mul, sizes, 1) for sizes in (x.shape[:split], x.shape[split:])
+    )
+    shape = (head, -1) if head and tail else (head, tail)
+    agree(ops.reshape(tensor(x), shape), x.reshape(head, tail))
 
 
 @few
