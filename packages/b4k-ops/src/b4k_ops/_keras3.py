@@ -17,6 +17,11 @@ if BACKEND == "torch":
 else:
     fused = {}  # XLA and Grappler fuse what they find
 
+if BACKEND == "jax":
+    from ._keras3_jax import SeenByMetrics as _Model
+else:
+    _Model = keras.Model
+
     def share(value):
         """A numpy array as it is: Keras copies it at most once."""
         return value
@@ -81,8 +86,9 @@ def register(target):
 
 
 @register
-class Model(keras.Model):
-    """Keras's Model. On torch, without gradients, it keeps no tensor between the layers longer than needed."""
+class Model(_Model):
+    """Keras's Model. On torch, without gradients, it keeps no tensor between the layers longer than needed; on jax its
+    metrics may read its weights."""
 
     def _run_through_graph(self, inputs, operation_fn=lambda op: op, **options):
         flat = keras.tree.flatten(inputs)

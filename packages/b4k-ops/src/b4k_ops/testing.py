@@ -22,6 +22,7 @@ from . import BACKEND, GENERATION, Layer, get_values, keras, ops, set_gelu, set_
 __all__ = [
     "Apply",
     "Case",
+    "Judge",
     "MaskOf",
     "TOLERANCE",
     "WithMask",
@@ -126,6 +127,23 @@ class Apply(Layer):
         return self.function(inputs)
 
 
+class Judge(Layer):
+    """Apply a loss or metric to `[y_true, y_pred]` in a model."""
+
+    def __init__(self, function, **kwargs):
+        super().__init__(**kwargs)
+        self.function = function
+
+    def call(self, inputs):
+        return self.function(*inputs)
+
+    def compute_mask(self, inputs, mask=None):
+        return None
+
+    def compute_output_shape(self, input_shape):
+        return (None,)
+
+
 # --- masks, in and out
 
 
@@ -187,10 +205,15 @@ def _resolve(value, tensors):
     return value
 
 
-def run_layer(layer_class, case):
-    """Run a layer with the case's weights and masks: outputs, masks, gradients by both."""
+def run_layer(layer_class, case, judge=None):
+    """Run a layer with the case's weights and masks: outputs, masks, gradients by both.
+
+    If the case names losses or metrics under `judges`, its last input is y_true, and the outputs are what
+    `judge(layer, name)(y_true, y_pred)` gives for each name.
+    """
     fresh_session()
     layer = layer_class(**case.config)
+    judges = [judge(layer, name) for name in case.header.get("judges", [])]
     arrays, masks = case.numbered("input"), case.numbered("mask")
     inputs = [
         keras.layers.Input(batch_shape=tuple(shape), dtype=array.dtype.name)
@@ -198,8 +221,11 @@ def run_layer(layer_class, case):
     ]
     mask_inputs = {i: keras.layers.Input(batch_shape=(None, None), dtype="bool") for i in masks}
     carried = [WithMask()([x, mask_inputs[i]]) if i in masks else x for i, x in enumerate(inputs)]
+    y_true = carried.pop() if judges else None
     outputs = _as_list(layer(carried if len(carried) > 1 else carried[0], **case.call))
-    probes = [MaskOf()(output) for output in outputs]
+    probes = [] if judges else [MaskOf()(output) for output in outputs]
+    if judges:
+        outputs = [Judge(function)([y_true, outputs[0]]) for function in judges]
     model = keras.models.Model(inputs + list(mask_inputs.values()), outputs + probes)
     layer.set_weights(list(case.numbered("weight").values()))
 
