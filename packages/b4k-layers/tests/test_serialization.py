@@ -10,6 +10,10 @@ CONFIGS = {
     "BatchSplit": [{"parts": 3}, {"parts": [2, 1]}],
     "CachedAttentionMask": [{}],
     "Concatenate1D": [{}],
+    "ConditionalRandomField": [{"lr_multiplier": 100}],
+    "EfficientGlobalPointer": [
+        {"heads": 2, "head_size": 4, "RoPE": False, "use_bias": False, "tril_mask": False}
+    ],
     "Embedding": [
         {"input_dim": 5, "output_dim": 3, "mask_zero": True},
         {"input_dim": 5, "output_dim": 3, "pad_token_id": 1},
@@ -30,12 +34,16 @@ CONFIGS = {
     ],
     "GlobalAveragePooling1D": [{}, {"data_format": "channels_first", "keepdims": True}],
     "GlobalMaxPooling1D": [{}, {"data_format": "channels_first", "keepdims": True}],
+    "GlobalPointer": [
+        {"heads": 2, "head_size": 4, "RoPE": False, "use_bias": False, "tril_mask": False}
+    ],
     "LanguageModelMask": [{}],
     "LayerNormalization": [
         {"zero_mean": False, "unit_variance": True, "epsilon": 1e-5, "offset": False},
         {"conditional": True, "hidden_units": 4, "hidden_activation": "swish"},
     ],
     "Loss": [{}, {"output_axis": [1, 0]}],
+    "MaximumEntropyMarkovModel": [{"lr_multiplier": 100, "hidden_dim": 3}],
     "MultiHeadAttention": [
         {
             "heads": 2,
