@@ -3,6 +3,7 @@
 import sys
 from collections import namedtuple
 
+import numpy as np
 from _case import (
     WithMask,
     bools,
@@ -16,14 +17,14 @@ from _case import (
     start,
     write,
 )
-from bert4keras import layers
+from bert4keras import backend, layers
 from bert4keras.backend import K
 from keras.layers import Input
 
 TARGET = "packages/b4k-layers/tests/golden/layers"
 
-Row = namedtuple("Row", "case layer config inputs masks call")
-Row.__new__.__defaults__ = ({}, {})
+Row = namedtuple("Row", "case layer config inputs masks call judges")
+Row.__new__.__defaults__ = ({}, {}, ())
 
 
 class GatedAttentionUnit(layers.GatedAttentionUnit):
@@ -345,6 +346,66 @@ def batch():
     yield row("batch_concat-no_mask", {}, long(DIM), x(), masks={})
 
 
+LABELS = 4  # of what labels sequences
+GOLD = [[0, 1, 2, 3, 0], [1, 1, 3, 2, 0], [2, 0, 0, 0, 0]]
+
+
+def labelling():
+    """Logits and y_true, judged by the layers' own losses and metrics."""
+    crf, memm = "ConditionalRandomField", "MaximumEntropyMarkovModel"
+    sparse, dense = ("sparse_loss", "sparse_accuracy"), ("dense_loss", "dense_accuracy")
+    one_hot = np.eye(LABELS)[np.array(GOLD)]
+
+    def row(case, layer, y_true=GOLD, masks=None, judges=sparse, **config):
+        inputs = [x(dim=LABELS), given(y_true, shape=(None,) * np.ndim(y_true))]
+        return Row(case, layer, config, inputs, {0: PADDED} if masks is None else masks, {}, judges)
+
+    for name, layer in [("crf", crf), ("memm", memm)]:
+        yield row(name + "-sparse", layer)
+        yield row(name + "-dense", layer, one_hot, judges=dense)
+        yield row(name + "-no_mask", layer, masks={})
+        yield row(name + "-lr_multiplier", layer, lr_multiplier=10)
+    yield row("memm-hidden_dim", memm, hidden_dim=3)
+    both = {"hidden_dim": 3, "lr_multiplier": 10}
+    yield row("memm-hidden_dim-lr_multiplier", memm, one_hot, None, dense, **both)
+
+
+def global_pointer():
+    """Logits, and those judged by the multi-label losses: the spans of each of two heads."""
+    spans = np.zeros((BATCH, 2, LENGTH * LENGTH))
+    spans[[0, 0, 0, 1, 2], [0, 0, 1, 1, 0], [0, 13, 4, 7, 1]] = 1
+    ends = [[[13, 1], [4, 0]], [[0, 0], [7, 0]], [[1, 0], [0, 0]]]  # numbers of spans, 0 is none
+    rank3 = (None, 2, None)
+    dense, sparse = [name + "multilabel_categorical_crossentropy" for name in ("", "sparse_")]
+
+    def row(case, extra=(), masks=None, judges=(), **config):
+        config = dict({"heads": 2, "head_size": 4}, **config)
+        masks = {0: PADDED} if masks is None else masks
+        return Row(case, "GlobalPointer", config, [x()] + list(extra), masks, {}, judges)
+
+    rows = [
+        row("global_pointer-masked"),
+        row("global_pointer-no_mask", masks={}),
+        row("global_pointer-no_rotary", RoPE=False),
+        row("global_pointer-no_bias", use_bias=False),
+        row("global_pointer-no_tril", tril_mask=False),
+        row("global_pointer-dense_loss", [given(spans, shape=rank3)], judges=[dense]),
+        row("global_pointer-sparse_loss", [given(ends, shape=rank3)], {}, [sparse]),
+    ]
+    for one in rows:
+        yield one
+        yield one._replace(case="efficient_" + one.case, layer="EfficientGlobalPointer")
+
+
+def judge(layer, name):
+    """A loss or metric: a method of the layer, or a function for all pairs of a head in one row."""
+    if hasattr(layer, name):
+        return getattr(layer, name)
+    function = getattr(backend, name)
+    options = {"mask_zero": True} if name.startswith("sparse") else {}
+    return lambda y_true, y_pred: function(y_true, K.flatten(y_pred, 2), **options)
+
+
 TABLE = [
     embedding,
     scale_offset,
@@ -358,6 +419,8 @@ TABLE = [
     merging,
     pooling,
     batch,
+    labelling,
+    global_pointer,
 ]
 
 
@@ -374,13 +437,16 @@ def make_case(out_dir, row):
 
     layer_class, reason = MENDED.get(row.case, (getattr(layers, row.layer), None))
     layer = layer_class(**row.config)
+    y_true = carried.pop() if row.judges else None
     outputs = layer(carried if len(carried) > 1 else carried[0], **row.call)
     outputs = outputs if isinstance(outputs, list) else [outputs]
+    found = [] if row.judges else mask_of(layer, len(outputs))
+    if row.judges:
+        outputs = [judge(layer, name)(y_true, outputs[0]) for name in row.judges]
     weights = random_weights(rng, layer.weights)
     layer.set_weights(weights)
 
-    found = mask_of(layer, len(outputs))
-    floating = [t for t in tensors if K.dtype(t) == "float32"]
+    floating = [t for t in tensors if K.dtype(t) == "float32" and t is not y_true]
     results, result_masks, cotangents, gradients = differentiate(
         rng,
         tensors + [masks[i] for i in sorted(masks)],
@@ -404,6 +470,7 @@ def make_case(out_dir, row):
     content = {}
     for group, members in groups.items():
         content.update(numbered(group, members))
+    optional = {"reason": reason, "judges": list(row.judges)}
     about = header(
         row.case,
         target_of(row.layer),
@@ -411,7 +478,7 @@ def make_case(out_dir, row):
         call=row.call,
         shapes=[draw.shape for draw in row.inputs],
         masks=sorted(row.masks),
-        **({"reason": reason} if reason else {}),
+        **{key: value for key, value in optional.items() if value},
     )
     write(out_dir, about, content)
 
