@@ -71,10 +71,8 @@ class GlobalPointer(Layer):
             positions = ops.expand_dims(ops.arange(ops.shape(q)[1], dtype="float32"), 0)
             sinusoids = sinusoidal_embeddings(positions, self.head_size)  # [1, length, head_size]
             q, k = apply_rotary_position_embeddings(sinusoids, q, k)
-        return (
-            q / self.head_size** 0.5,
-            k,
-        )  # before the product, which half precision can't always hold
+        q = q / self.head_size**0.5  # before the product, which half precision can't always hold
+        return q, k
 
     def hide(self, logits, mask):
         """Put -inf where a span can't be: [batch, heads, start, end]."""
