@@ -26,6 +26,12 @@ TINY = {  # a row for each model class: what the configuration has besides CONFI
     "roformer_v2": {},
     "gau": {"hidden_act": "swish", "attention_key_size": 6},
     "electra": {"embedding_size": 12},
+    "gpt": {"final_activation": "linear"},
+    "gpt2": {"final_activation": "linear"},
+    "gpt2_ml": {"final_activation": "linear"},
+    "t5_encoder": {},
+    "t5_decoder": {"with_lm": "linear"},
+    "t5": {"with_lm": "linear"},
 }
 
 

@@ -34,7 +34,10 @@ def build(config, **options):
             {"model": "nezha", "custom_position_ids": True},
             "NEZHA has no use for custom_position_ids",
         ),
-        ({"model": "nezha", "attention_key_size": 6}, "NEZHA.*of one size, not 6 and 8"),
+        (
+            {"model": "nezha", "attention_key_size": 6},
+            "NEZHA.*must be attention_head_size: got 6 and 8",
+        ),
         (
             {"model": "roformer", "hierarchical_position": 0.4},
             "RoFormer has no use for hierarchical",

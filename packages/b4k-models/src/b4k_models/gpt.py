@@ -13,7 +13,7 @@ class GPT(LM_Mask, BERT):
     """
 
     vocabulary_variables = ("gpt/embeddings/word_embeddings",)
-    refuses = ("with_pool", "with_nsp", "with_mlm")
+    refuses = ("with_nsp", "with_pool", "with_mlm")
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class GPT2(GPT):
     Inputs [batch, length]: `Input-Token`; `Input-Position` with custom_position_ids.
     """
 
+    applications = ("encoder", "lm")
     refuses = GPT.refuses + ("shared_segment_embeddings",)
 
     def __init__(
@@ -103,6 +104,7 @@ class GPT2_ML(GPT):  # noqa: N801 - the original's name
     """
 
     vocabulary_variables = ("newslm/embeddings/word_embed",)
+    applications = GPT2.applications
     refuses = GPT2.refuses
 
     def __init__(

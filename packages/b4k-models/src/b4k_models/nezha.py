@@ -24,7 +24,8 @@ class NEZHA(BERT):
         """Sinusoids of the distances [length, length, head size], the same for all layers."""
         if self.attention_key_size != self.attention_head_size:
             raise ValueError(
-                "%s adds the same positions to keys and values, so their heads must be of one size, not %d and %d"
+                "%s adds the same positions to keys and values, so attention_key_size must be attention_head_size: "
+                "got %d and %d"
                 % (type(self).__name__, self.attention_key_size, self.attention_head_size)
             )
         if self.position_bias is None:
