@@ -330,6 +330,21 @@ def maker_environment(session, maker):
 
 
 @nox.session
+def huggingface(session):
+    """Open by transformers what `save_pretrained` writes, and compare outputs."""
+    lane = next(lane for lane in LANES if lane.name == "k3-torch")
+    keras = lane.keras.replace(" ", "==")
+    script = ROOT / "ci" / "golden" / "check_huggingface_written.py"
+    build_distributions(session)
+    for maker in sorted((ROOT / "ci" / "golden").glob("make_huggingface*.py")):
+        name, pins = declared(maker, "LANE") + "-keras", declared(maker, "REQUIREMENTS")
+        python = environment(session, name, lane.python, [*pins, keras])
+        pip(session, python, "uninstall", "--yes", *PACKAGES)
+        pip(session, python, "install", "--no-deps", *map(wheel, PACKAGES))
+        run(session, python, script, Path(declared(maker, "TARGET")).name, env=lane_variables(lane))
+
+
+@nox.session
 def quickstart(session):
     """Install the wheels and a small model beside jax and run examples/quickstart.py."""
     version = next(filter(environments.find_python, QUICKSTART_PYTHONS), None)

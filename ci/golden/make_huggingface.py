@@ -1,8 +1,7 @@
-"""Makes tiny Hugging Face BERT directories and what transformers itself computes from them.
+"""Makes tiny Hugging Face directories of every family and what transformers itself computes from them.
 
-Each directory holds `config.json`, weights in one of the layouts found in the wild, and
-`expected.npz`: a JSON `header`, `input/0` token ids, `input/1` segment ids, and `output/<i>`, named
-in the header's `outputs`.
+Each directory holds `config.json`, weights in one of the layouts found in the wild, and `expected.npz`: a JSON
+`header`, the model's inputs in order as `input/<i>`, and `output/<i>`, named in the header's `outputs`.
 """
 
 import json
@@ -12,6 +11,14 @@ import struct
 import numpy as np
 import torch
 import transformers
+from _huggingface_case import (
+    SEED,
+    build,
+    compute,
+    padded_tokens,
+    without_padding,
+    write_expected,
+)
 
 TARGET = "packages/b4k-models/tests/golden/huggingface"
 LANE = "transformers"
@@ -21,7 +28,6 @@ REQUIREMENTS = [
     "safetensors==0.8.0",
     "numpy==2.4.6",
 ]
-SEED = 20230
 TINY = dict(
     vocab_size=40,
     hidden_size=16,
@@ -123,23 +129,6 @@ DIRECTORIES = [
 ]
 
 
-def random_weights(model, rng):
-    """Draws every weight with numpy, whose seeds mean the same in every version."""
-    for name, value in model.named_parameters():
-        draw = rng.normal(scale=0.3, size=tuple(value.shape))
-        center = 1.0 if "LayerNorm.weight" in name else 0.0
-        value.data = torch.from_numpy((draw + center).astype("float32"))
-    model.tie_weights()
-
-
-def build(kind, config, rng):
-    model_class = getattr(transformers, kind)
-    options = {"add_pooling_layer": False} if kind == "BertModel" else {}
-    model = model_class(config, **options).eval()
-    random_weights(model, rng)
-    return model
-
-
 def padded_inputs(config, rng):
     """token_ids, segment_ids (3, 9); the rows hold 9, 6 and 3 tokens, the rest is id 0."""
     keep = np.arange(9) < np.array([[9], [6], [3]])
@@ -168,27 +157,117 @@ def expected(model, token_ids, segment_ids):
     return {name: value.numpy().astype("float32") for name, value in outputs.items()}
 
 
-def write_expected(directory, case, kind, changes, inputs, outputs):
-    header = {
-        "case": case,
-        "target": "b4k_models.build_transformer_model",
-        "config": changes,
-        "outputs": sorted(outputs),
-        "oracle": "transformers=={} {}".format(transformers.__version__, kind),
-        "seed": SEED,
-        "versions": {"torch": torch.__version__.split("+")[0], "numpy": np.__version__},
+# --- the other families
+
+ENCODER = dict(TINY, hidden_act="gelu", max_position_embeddings=14)
+DECODER = dict(vocab_size=40, n_embd=16, n_layer=2, n_head=2, n_positions=12)
+T5 = dict(vocab_size=40, d_model=16, d_kv=6, d_ff=24, num_layers=2, num_heads=2)
+T5.update(decoder_start_token_id=0)
+GATED = dict(T5, feed_forward_proj="gated-gelu")
+
+
+def save_old_gpt2(model, directory):
+    """`pytorch_model.bin` as OpenAI's: no prefix, no head, the causal masks as buffers; float16."""
+    model.config.save_pretrained(directory)
+    tensors = {
+        name[len("transformer.") :]: value
+        for name, value in model.half().state_dict().items()
+        if name.startswith("transformer.")
     }
-    arrays = {"input/%d" % i: value for i, value in enumerate(inputs)}
-    arrays.update(("output/%d" % i, outputs[name]) for i, name in enumerate(sorted(outputs)))
-    np.savez_compressed(
-        os.path.join(directory, "expected.npz"),
-        header=np.array(json.dumps(header, sort_keys=True)),
-        **arrays,
-    )
+    for i in range(2):
+        tensors["h.%d.attn.bias" % i] = torch.ones(1, 1, 12, 12).tril().to(torch.uint8)
+        tensors["h.%d.attn.masked_bias" % i] = torch.tensor(-1e4)
+    torch.save(tensors, os.path.join(directory, "pytorch_model.bin"))
+
+
+FAMILIES = [
+    # name, transformers class, how it is saved, its config, what its logits are called here
+    ("roberta", "RobertaForMaskedLM", save_safetensors, dict(ENCODER, type_vocab_size=1), "mlm"),
+    ("roberta_classifier", "RobertaForSequenceClassification", save_safetensors, ENCODER, None),
+    (
+        "albert",
+        "AlbertForPreTraining",
+        save_safetensors,
+        dict(ENCODER, embedding_size=8, hidden_act="gelu_new"),
+        "mlm",
+    ),
+    (
+        "electra",
+        "ElectraForPreTraining",
+        save_safetensors,
+        dict(ENCODER, embedding_size=8),
+        "discriminator",
+    ),
+    (
+        "electra_generator",
+        "ElectraForMaskedLM",
+        save_safetensors,
+        dict(ENCODER, embedding_size=16),
+        None,
+    ),
+    (
+        "roformer",
+        "RoFormerForMaskedLM",
+        save_safetensors,
+        dict(ENCODER, embedding_size=8, layer_norm_eps=1e-5),
+        "mlm",
+    ),
+    ("gpt2", "GPT2LMHeadModel", save_safetensors, DECODER, "lm"),
+    (
+        "gpt2_old",
+        "GPT2LMHeadModel",
+        save_old_gpt2,
+        dict(DECODER, n_inner=24, activation_function="relu"),
+        "lm",
+    ),
+    ("openai_gpt", "OpenAIGPTLMHeadModel", save_safetensors, DECODER, "lm"),
+    ("t5", "T5ForConditionalGeneration", save_safetensors, T5, "lm"),
+    ("t5_encoder", "T5EncoderModel", save_safetensors, T5, None),
+    (
+        "t5_v1_1",
+        "T5ForConditionalGeneration",
+        save_safetensors,
+        dict(GATED, tie_word_embeddings=False, num_decoder_layers=1),
+        "lm",
+    ),
+    ("mt5", "MT5ForConditionalGeneration", save_sharded_bfloat16, GATED, "lm"),
+]
+
+
+def family_inputs(model, rng):
+    """{name at transformers: ids or mask}, and which tokens of the output are no padding."""
+    config = model.config
+    tokens, keep = padded_tokens(config.vocab_size, config.pad_token_id or 0, rng)
+    if config.model_type in ("gpt2", "openai-gpt"):  # every id is a token
+        return {"input_ids": tokens}, np.ones_like(keep)
+    inputs = {"input_ids": tokens, "attention_mask": keep}
+    if config.is_encoder_decoder:
+        decoder_tokens, decoder_keep = padded_tokens(config.vocab_size, 0, rng)
+        decoder_tokens[:, 0] = 0
+        return dict(inputs, decoder_input_ids=decoder_tokens[:, :7]), decoder_keep[:, :7]
+    if hasattr(config, "type_vocab_size"):
+        inputs["token_type_ids"] = rng.randint(0, config.type_vocab_size, keep.shape) * keep
+    return inputs, keep
+
+
+def family_outputs(model, inputs, keep, logits):
+    """{name: array} of what transformers computes."""
+    out = compute(model, inputs)
+    if model.config.is_encoder_decoder:
+        outputs = {"hidden": out.decoder_hidden_states[-1]}
+    else:
+        outputs = {"hidden": out.hidden_states[-1]}
+    if logits is not None:
+        outputs[logits + "_logits"] = (
+            out.prediction_logits if "prediction_logits" in out else out.logits
+        )
+    if "sop_logits" in out:
+        outputs["nsp_logits"] = out.sop_logits
+    return {name: without_padding(output, keep) for name, output in outputs.items()}
 
 
 def make(out_dir):
-    """Writes every directory of DIRECTORIES under out_dir."""
+    """Writes every directory of DIRECTORIES and FAMILIES under out_dir."""
     for case, kind, save, changes in DIRECTORIES:
         rng = np.random.RandomState(SEED)
         config = transformers.BertConfig(**dict(TINY, **changes))
@@ -198,6 +277,21 @@ def make(out_dir):
         os.makedirs(directory, exist_ok=True)
         save(model, directory)
         write_expected(directory, case, kind, changes, inputs, expected(model, *inputs))
+    for case, kind, save, changes, logits in FAMILIES:
+        make_family(os.path.join(out_dir, case), case, kind, save, changes, logits)
+
+
+def make_family(directory, case, kind, save, changes, logits):
+    """Writes one directory of FAMILIES."""
+    rng = np.random.RandomState(SEED)
+    model = build(kind, getattr(transformers, kind).config_class(**changes), rng)
+    inputs, keep = family_inputs(model, rng)
+    os.makedirs(directory, exist_ok=True)
+    save(model, directory)
+    names = ("input_ids", "token_type_ids", "decoder_input_ids")
+    given = [inputs[name].astype("int32") for name in names if name in inputs]
+    outputs = family_outputs(model, inputs, keep, logits)
+    write_expected(directory, case, kind, changes, given, outputs)
 
 
 if __name__ == "__main__":
