@@ -185,8 +185,11 @@ class T5_Decoder(LM_Mask, T5_Base):  # noqa: N801 - the original's name
         with_lm=True,  # False, or the name of the output's activation instead of softmax
         cross_position_bias=True,  # add the relative positions in cross attention too
         logit_scale=True,  # divide the last vectors by the root of hidden_size
+        num_decoder_layers=None,  # where it is not the encoder's num_hidden_layers
         **kwargs,  # of T5_Base
     ):
+        if num_decoder_layers is not None:
+            kwargs.update(num_hidden_layers=num_decoder_layers)
         super().__init__(**kwargs)
         self.with_lm = with_lm
         self.cross_position_bias = cross_position_bias
@@ -266,6 +269,7 @@ class T5(T5_Base):
         with_lm=True,  # these as in T5_Decoder
         cross_position_bias=True,
         logit_scale=True,
+        num_decoder_layers=None,
         name=None,
         **kwargs,  # of T5_Base
     ):
@@ -278,6 +282,7 @@ class T5(T5_Base):
             with_lm=with_lm,
             cross_position_bias=cross_position_bias,
             logit_scale=logit_scale,
+            num_decoder_layers=num_decoder_layers,
             **kwargs,
         )
 
@@ -294,3 +299,7 @@ class T5(T5_Base):
         self.set_outputs(self._decoder.call([self._encoder.outputs[0], tokens]))
         self.model = Model(self.input, self.output, name=self.name)
         self.built = True
+
+    def variable_mapping(self):
+        """The names of both, which need not have as many layers."""
+        return {**self._encoder.variable_mapping(), **self._decoder.variable_mapping()}
