@@ -1,8 +1,12 @@
+import os
+import shutil
+
 import numpy as np
 import pytest
 from b4k_models.build import MODELS
 from b4k_ops import testing
 
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
 CONFIG = {
     "vocab_size": 30,
     "hidden_size": 16,
@@ -98,3 +102,13 @@ def batch():
     tokens[1, 5:] = segments[1, 5:] = 0
     tokens[2, 7:] = segments[2, 7:] = 0
     return [tokens, segments]
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """copy(name): a golden Hugging Face directory to do harm to."""
+
+    def copy(name):
+        return shutil.copytree(os.path.join(GOLDEN, "huggingface", name), str(tmp_path / name))
+
+    return copy

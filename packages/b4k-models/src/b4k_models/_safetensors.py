@@ -1,4 +1,4 @@
-"""Reads a `.safetensors` file lazily into numpy, bfloat16 included (https://huggingface.co/docs/safetensors)."""
+"""Reads `.safetensors` lazily into numpy, and writes it, bfloat16 included (https://huggingface.co/docs/safetensors)."""
 
 import json
 import struct
@@ -8,7 +8,7 @@ from safetensors import SafetensorError, safe_open
 
 from .errors import CheckpointError
 
-__all__ = ["SafetensorsFile"]
+__all__ = ["SafetensorsFile", "as_stored", "write_safetensors"]
 
 DTYPES = {
     "F64": "float64",
@@ -52,3 +52,39 @@ class SafetensorsFile:
             start, end = json.loads(f.read(length).decode("utf-8"))[name]["data_offsets"]
             f.seek(8 + length + start)
             return np.frombuffer(f.read(end - start), "<u2").reshape(self.shapes[name])
+
+
+# --- writing
+
+STORED = {dtype: code for code, dtype in DTYPES.items() if code[0] in "FB" and code != "BOOL"}
+
+
+def as_stored(array, dtype=None):
+    """(code of the type, little-endian array) of an array as it is to be stored; "bfloat16" gives uint16 bits."""
+    dtype = dtype or array.dtype.name
+    if dtype not in STORED:
+        raise ValueError("dtype=%r, expected one of %s" % (dtype, ", ".join(STORED)))
+    if dtype == "bfloat16":
+        return STORED[dtype], _upper_halves(np.asarray(array, "<f4"))
+    return STORED[dtype], np.asarray(array, np.dtype(dtype).newbyteorder("<"))
+
+
+def _upper_halves(array):
+    """The bits of the nearest bfloat16, ties to even."""
+    bits = array.view("<u4")
+    rounded = bits + 0x7FFF + (bits >> 16 & 1)
+    rounded = np.where(np.isnan(array), bits | 0x400000, rounded)  # rounding would make it infinite
+    return (rounded >> 16).astype("<u2")
+
+
+def write_safetensors(f, tensors):
+    """Write {name: as `as_stored` gives it} to a binary file, as PyTorch's."""
+    header, end = {"__metadata__": {"format": "pt"}}, 0
+    for name, (code, array) in tensors.items():
+        start, end = end, end + array.nbytes
+        header[name] = {"dtype": code, "shape": array.shape, "data_offsets": [start, end]}
+    text = json.dumps(header, separators=(",", ":")).encode("utf-8")
+    text += b" " * (-len(text) % 8)  # the data starts at a multiple of 8
+    f.write(struct.pack("<Q", len(text)) + text)
+    for _, array in tensors.values():
+        f.write(array.tobytes())

@@ -6,7 +6,7 @@ from b4k_ops import Model, keras
 
 from .blocks import Blocks
 from .resizing import choose_rows
-from .weights import load_weights, save_weights
+from .weights import load_weights, save_pretrained, save_weights
 
 __all__ = ["Transformer"]
 
@@ -276,6 +276,25 @@ class Transformer(Blocks):
     def save_weights_as_checkpoint(self, filename, mapping=None, dtype=None):
         """Write a Google TF checkpoint `filename.index`, `filename.data-00000-of-00001`; no TensorFlow needed."""
         save_weights(self, filename, mapping or self.variable_mapping(), dtype)
+
+    def save_pretrained(
+        self,
+        directory,
+        dtype=None,  # "float16" or "bfloat16"; None leaves the weights as they are
+        max_shard_size=None,  # bytes, or text like "5GB"; None is one file
+        model_type=None,  # "bert" or "roberta", which are one graph here; "roberta" if its padding id is not 0
+    ):
+        """Write a Hugging Face directory, which transformers opens with equal outputs; its other files stay.
+
+        Raises ValueError, naming the option, for a model that transformers cannot be.
+        """
+        save_pretrained(
+            self,
+            directory,
+            dtype=dtype,
+            max_shard_size=max_shard_size,
+            model_type=model_type,
+        )
 
 
 def _as_list(items):

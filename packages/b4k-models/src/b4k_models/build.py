@@ -12,7 +12,12 @@ from .electra import ELECTRA
 from .errors import CheckpointError
 from .gau import GAU_alpha
 from .gpt import GPT, GPT2, GPT2_ML
-from .huggingface import is_huggingface_directory, read_config
+from .huggingface import (
+    HuggingFaceCheckpoint,
+    is_huggingface_directory,
+    models_of,
+    read_config,
+)
 from .masks import extend_with_language_model, extend_with_unified_language_model
 from .nezha import NEZHA
 from .roformer import RoFormer, RoFormerV2
@@ -73,7 +78,7 @@ FALLBACKS = {  # b4k's key: (the key that Google's config files use, the value w
 def build_transformer_model(
     config_path=None,
     checkpoint_path=None,
-    model="bert",
+    model=None,
     application="encoder",
     return_keras_model=True,
     **kwargs,
@@ -82,12 +87,14 @@ def build_transformer_model(
 
     config_path: a JSON file as Google's bert_config.json, or a Hugging Face directory, which brings its weights along;
     checkpoint_path: the prefix of a Google TF checkpoint, a Hugging Face directory, or a dict {name: array};
-    model: a name in MODELS, such as "bert", or a subclass of Transformer; application: "encoder", "lm" or "unilm";
+    model: a name in MODELS or a subclass of Transformer; None is what a Hugging Face directory says, else "bert";
+    application: "encoder", "lm" or "unilm";
     return_keras_model: False returns the Transformer, which holds `.model`;
     kwargs: any argument of the model's `__init__` or `build`; they win over the file.
 
     Raises ValueError for a name or a keyword that isn't known, CheckpointError for weights that don't fit.
     """
+    model = _choose_model(model, config_path)
     model_class = _choose("application", application, APPLICATIONS)(_model_class(model))
     known = _parameters(model_class)
     _refuse_unknown(kwargs, known, model_class)
@@ -96,13 +103,37 @@ def build_transformer_model(
     configs.update(_version(model))
     configs = _with_fallbacks(configs, config_path)
     if checkpoint_path is None and config_path is not None and os.path.isdir(config_path):
-        checkpoint_path = config_path
+        checkpoint_path = HuggingFaceCheckpoint(config_path)
+        checkpoint_path.check_sizes()
 
     transformer = model_class(**_only(configs, known["__init__"]))
     transformer.build(**_only(configs, known["build"]))
     if checkpoint_path is not None:
         transformer.load_weights_from_checkpoint(checkpoint_path)
     return transformer.model if return_keras_model else transformer
+
+
+def _choose_model(model, path):
+    """The model that was asked for, checked to be one that the directory at `path` can be."""
+    if path is None or not is_huggingface_directory(path):
+        return model or "bert"
+    model_type, names = models_of(path)
+    if model is None:
+        return names[0]
+    if not _is_among(model, names):
+        raise CheckpointError(
+            "model=%r was asked for, and %s holds a Hugging Face model of type %r, which is model=%r"
+            % (model, path, model_type, names[0])
+        )
+    return model
+
+
+def _is_among(model, names):
+    """Whether a name is one of `names`, or a class the model of one of them or what a user made of it."""
+    if not inspect.isclass(model):
+        return str(model).lower() in names
+    known = [base for base in model.__mro__ if base in MODELS.values()]
+    return not known or known[0] in [MODELS[name] for name in names]
 
 
 def _model_class(model):

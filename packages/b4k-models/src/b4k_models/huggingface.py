@@ -1,4 +1,4 @@
-"""Reads a Hugging Face BERT directory: `config.json`, and weights as safetensors or PyTorch files.
+"""Reads and writes Hugging Face directories: `config.json`, and weights as safetensors or, read only, PyTorch files.
 
 Names and layouts come out as Google's, so that one `variable_mapping` serves both worlds.
 """
@@ -10,203 +10,27 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ._pickle_weights import PickleFile
-from ._safetensors import SafetensorsFile
+from ._huggingface_config import check_sizes, family_of, models_of, read_config
+from ._huggingface_export import export
+from ._huggingface_files import (
+    CONFIG,
+    INDEX,
+    WEIGHTS,
+    is_huggingface_directory,
+    open_files,
+    replace_files,
+)
+from ._huggingface_names import TIED, blocks_in, entries, is_buffer, normalised
+from ._safetensors import as_stored, write_safetensors
 from .errors import CheckpointError
 
-__all__ = ["HuggingFaceCheckpoint", "is_huggingface_directory", "read_config"]
-
-
-# --- names: Hugging Face module -> Google scope, and what its tensors are called there
-
-TABLE = {"weight": ""}
-DENSE = {"weight": "/kernel", "bias": "/bias"}
-NORM = {"weight": "/gamma", "bias": "/beta", "gamma": "/gamma", "beta": "/beta"}
-OUTPUT = {"weight": "/output_weights", "bias": "/output_bias"}
-OUTPUT_BIAS = {"bias": "/output_bias"}
-BLOCK, GOOGLE_BLOCK = r"encoder\.layer\.(\d+)\.", r"bert/encoder/layer_\1/"
-MODULES = [
-    (r"embeddings\.(word|position|token_type)_embeddings", r"bert/embeddings/\1_embeddings", TABLE),
-    (r"embeddings\.LayerNorm", "bert/embeddings/LayerNorm", NORM),
-    (BLOCK + r"attention\.self\.(query|key|value)", GOOGLE_BLOCK + r"attention/self/\2", DENSE),
-    (BLOCK + r"attention\.output\.dense", GOOGLE_BLOCK + "attention/output/dense", DENSE),
-    (BLOCK + r"attention\.output\.LayerNorm", GOOGLE_BLOCK + "attention/output/LayerNorm", NORM),
-    (BLOCK + r"intermediate\.dense", GOOGLE_BLOCK + "intermediate/dense", DENSE),
-    (BLOCK + r"output\.dense", GOOGLE_BLOCK + "output/dense", DENSE),
-    (BLOCK + r"output\.LayerNorm", GOOGLE_BLOCK + "output/LayerNorm", NORM),
-    (r"pooler\.dense", "bert/pooler/dense", DENSE),
-    (r"cls\.predictions\.transform\.dense", "cls/predictions/transform/dense", DENSE),
-    (r"cls\.predictions\.transform\.LayerNorm", "cls/predictions/transform/LayerNorm", NORM),
-    (r"cls\.predictions", "cls/predictions", OUTPUT_BIAS),
-    (r"cls\.seq_relationship", "cls/seq_relationship", OUTPUT),
+__all__ = [
+    "HuggingFaceCheckpoint",
+    "is_huggingface_directory",
+    "models_of",
+    "read_config",
+    "write_huggingface",
 ]
-TIED = {  # second names of a variable, of use only where a file has dropped the first
-    "cls.predictions.decoder.weight": "bert/embeddings/word_embeddings",
-    "cls.predictions.decoder.bias": "cls/predictions/output_bias",
-}
-BUFFERS = ("embeddings.position_ids", "embeddings.token_type_ids")
-
-
-def _strip(name):
-    return name[len("bert.") :] if name.startswith("bert.") else name
-
-
-def _google_name(name):
-    """The Google name of a Hugging Face tensor; None if BERT has no such variable."""
-    name = _strip(name)
-    if name in TIED:
-        return TIED[name]
-    module, _, leaf = name.rpartition(".")
-    for pattern, scope, leaves in MODULES:
-        match = re.fullmatch(pattern, module)
-        if match and leaf in leaves:
-            return match.expand(scope) + leaves[leaf]
-    return None
-
-
-# --- config.json
-
-REQUIRED = object()
-KEYS = [
-    # config.json, b4k, type, value if absent
-    ("vocab_size", "vocab_size", int, REQUIRED),
-    ("hidden_size", "hidden_size", int, REQUIRED),
-    ("num_hidden_layers", "num_hidden_layers", int, REQUIRED),
-    ("num_attention_heads", "num_attention_heads", int, REQUIRED),
-    ("intermediate_size", "intermediate_size", int, REQUIRED),
-    ("hidden_act", "hidden_act", str, REQUIRED),
-    ("layer_norm_eps", "layer_norm_epsilon", float, 1e-12),
-    ("type_vocab_size", "segment_vocab_size", int, 2),
-    ("max_position_embeddings", "max_position", int, 512),
-    ("hidden_dropout_prob", "hidden_dropout_prob", float, 0.1),
-    ("attention_probs_dropout_prob", "attention_probs_dropout_prob", float, 0.1),
-]
-SUPPORTED = [
-    # key, its value in a BERT (which is also its default), why no other
-    ("model_type", "bert", "of Hugging Face directories only BERT's are read"),
-    ("position_embedding_type", "absolute", "relative positions are not BERT's"),
-    ("is_decoder", False, "set it to false and build with application='lm'"),
-    ("add_cross_attention", False, "BERT has no cross-attention"),
-    ("tie_word_embeddings", True, "the MLM head uses the token embeddings"),
-    ("pruned_heads", {}, "every layer must have all its heads"),
-]
-ACTIVATIONS = {  # "gelu" is the erf form at Hugging Face, whatever set_gelu says here
-    "gelu": "gelu_erf",
-    "gelu_python": "gelu_erf",
-    "gelu_new": "gelu_tanh",
-    "gelu_fast": "gelu_tanh",
-    "gelu_accurate": "gelu_tanh",
-    "gelu_pytorch_tanh": "gelu_tanh",
-    "gelu_python_tanh": "gelu_tanh",
-    "silu": "swish",
-    "swish": "swish",
-    "relu": "relu",
-    "tanh": "tanh",
-    "sigmoid": "sigmoid",
-    "linear": "linear",
-}
-
-
-def read_config(directory):
-    """`config.json` of a Hugging Face BERT directory, as keyword arguments of b4k's BERT.
-
-    Raises CheckpointError, naming file and key, if a key is missing or asks for what is no BERT.
-    """
-    path = os.path.join(directory, "config.json")
-    values = _read_json(path)
-    for key, expected, reason in SUPPORTED:
-        value = values.get(key, expected)
-        if value != expected:
-            message = "{}: {} is {!r}, expected {!r}: {}"
-            raise CheckpointError(message.format(path, key, value, expected, reason))
-    config = {name: _value(path, values, key, kind, default) for key, name, kind, default in KEYS}
-    if config["hidden_act"] not in ACTIVATIONS:
-        message = "{}: hidden_act is {!r}, expected one of {}"
-        known = ", ".join(ACTIVATIONS)
-        raise CheckpointError(message.format(path, config["hidden_act"], known))
-    config["hidden_act"] = ACTIVATIONS[config["hidden_act"]]
-    return config
-
-
-def _value(path, values, key, kind, default):
-    if key not in values and default is REQUIRED:
-        raise CheckpointError("{}: the key {!r} is missing".format(path, key))
-    value = values.get(key, default)
-    if kind is float and type(value) is int:
-        value = float(value)
-    if type(value) is not kind:
-        message = "{}: {} is {!r}, expected {}"
-        raise CheckpointError(message.format(path, key, value, kind.__name__))
-    return value
-
-
-def _read_json(path):
-    """The JSON object in a file."""
-    try:
-        with open(path, encoding="utf-8") as f:
-            values = json.load(f)
-    except (OSError, ValueError, RecursionError) as error:
-        raise CheckpointError("{}: not readable as JSON: {}".format(path, error)) from None
-    if not isinstance(values, dict):
-        message = "{}: holds a JSON {}, expected an object"
-        raise CheckpointError(message.format(path, type(values).__name__))
-    return values
-
-
-# --- weight files
-
-FORMATS = [("model.safetensors", SafetensorsFile), ("pytorch_model.bin", PickleFile)]
-INDEX = ".index.json"  # after the name of a file that is in shards
-LFS_POINTER = b"version https://git-lfs"
-
-
-def is_huggingface_directory(path):
-    """Whether a path is a directory with a `config.json`, or with weights as Hugging Face names them."""
-    names = {"config.json"}.union(*((name, name + INDEX) for name, _ in FORMATS))
-    return os.path.isdir(path) and not names.isdisjoint(os.listdir(path))
-
-
-def _open_files(directory):
-    """The opened weight files of a directory: the first format there is, whole or in shards."""
-    if not os.path.isdir(directory):
-        raise CheckpointError("{}: no such directory".format(directory))
-    for filename, reader in FORMATS:
-        path = os.path.join(directory, filename)
-        if os.path.exists(path):
-            return [_open_file(path, reader)]
-        if os.path.exists(path + INDEX):
-            return _open_shards(directory, path + INDEX, reader)
-    message = "{}: no weights, expected {} (or in shards: with {}); it holds {}"
-    expected = " or ".join(filename for filename, _ in FORMATS)
-    found = ", ".join(sorted(os.listdir(directory))[:20]) or "nothing"
-    raise CheckpointError(message.format(directory, expected, INDEX, found))
-
-
-def _open_file(path, reader):
-    with open(path, "rb") as f:
-        if f.read(len(LFS_POINTER)) == LFS_POINTER:
-            raise CheckpointError("{}: a Git LFS pointer; fetch the file itself".format(path))
-    return reader(path)
-
-
-def _open_shards(directory, index, reader):
-    """The files that an index names, checked to hold the tensors it says."""
-    weight_map = _read_json(index).get("weight_map")
-    if not isinstance(weight_map, dict) or not weight_map:
-        raise CheckpointError("{}: weight_map is missing or empty".format(index))
-    files = {}
-    for shard in sorted(set(map(str, weight_map.values()))):
-        path = os.path.join(directory, shard)
-        if os.path.basename(shard) != shard or not os.path.isfile(path):
-            raise CheckpointError("{}: the shard {} is missing".format(index, shard))
-        files[shard] = _open_file(path, reader)
-    for name, shard in weight_map.items():
-        if name not in files[shard].shapes:
-            raise CheckpointError("{}: {} is not in the shard {}".format(index, name, shard))
-    return list(files.values())
-
-
-# --- the checkpoint
 
 WIDENED = {  # the floats a file may have -> what they are read as
     "float64": "float64",
@@ -217,53 +41,99 @@ WIDENED = {  # the floats a file may have -> what they are read as
 
 
 class HuggingFaceCheckpoint(Mapping):
-    """A Hugging Face BERT directory as a mapping {Google's variable name: array}, read lazily.
+    """A Hugging Face directory as a mapping {Google's variable name: array}, read lazily.
 
-    `.shapes` and `.dtypes` of all variables; `.config` as `read_config` gives it; `.unrecognised`,
-    the tensors that are none of BERT's. Kernels come transposed as Google has them, 16-bit floats
-    widened to float32. Heads that the files lack are absent. Raises CheckpointError.
+    `.shapes` and `.dtypes` of all variables; `.config` as `read_config` gives it; `.unrecognised`, the tensors that are
+    no variables of b4k's model, and which `read_tensor` gives. Matrices come as Google has them, 16-bit floats widened
+    to float32. Heads that the files lack are absent. Raises CheckpointError.
     """
 
     def __init__(self, directory):
         self.path = os.fspath(directory)
-        self.shapes, self.dtypes, self.unrecognised = {}, {}, []
-        self._sources = {}  # Google name -> file, Hugging Face name
-        tensors = [(file, name) for file in _open_files(self.path) for name in file.shapes]
-        for file, name in sorted(tensors, key=lambda tensor: _strip(tensor[1]) in TIED):
-            self._add(file, name)
+        self.shapes, self.dtypes = {}, {}
+        self._sources = {}  # variable -> tensor's name, its layout, index in what the layout makes of it
+        self._files = self._files_by_tensor()
+        self.family, first_position = family_of(self.path)
+        used = self._find_variables(first_position)
+        self.unrecognised = [
+            name
+            for name in self._files
+            if name not in used and not is_buffer(self.family, normalised(self.family, name))
+        ]
         if not self._sources:
-            message = "{}: none of its {} tensors is a variable of BERT: {}"
+            message = "{}: none of its {} tensors is a variable of {}: {}"
             first = ", ".join(self.unrecognised[:5])
-            raise CheckpointError(message.format(self.path, len(tensors), first))
+            raise CheckpointError(message.format(self.path, len(self._files), self.family, first))
 
-    def _add(self, file, name):
-        variable = _google_name(name)
-        if variable is None:
-            if _strip(name) not in BUFFERS:
-                self.unrecognised.append(name)
-            return
-        if variable in self._sources:
-            if _strip(name) in TIED:
-                return
-            message = "{}: {} is {}, which {} in {} is already"
-            other, other_name = self._sources[variable]
-            message = message.format(file.path, name, variable, other_name, other.path)
-            raise CheckpointError(message)
+    def _files_by_tensor(self):
+        files = {}
+        for file in open_files(self.path):
+            for name in file.shapes:
+                if name in files:
+                    message = "{}: {} is in {} already"
+                    raise CheckpointError(message.format(file.path, name, files[name].path))
+                files[name] = file
+        return files
+
+    def _find_variables(self, first_position):
+        """Fill `shapes`, `dtypes` and `_sources`; returns the names of the tensors that have variables."""
+        given, used = {}, set()
+        for name in self._files:
+            given.setdefault(normalised(self.family, name), []).append(name)
+        for entry in entries(self.family, blocks_in(self._files), first_position):
+            for name in given.get(entry.name, []):
+                self._add(name, entry)
+                used.add(name)
+        return used
+
+    def _add(self, name, entry):
+        file = self._files[name]
         if file.dtypes[name] not in WIDENED:
             message = "{}: {} is of type {}, expected a float of 16, 32 or 64 bits"
             raise CheckpointError(message.format(file.path, name, file.dtypes[name]))
-        self._sources[variable] = file, name
-        self.shapes[variable] = file.shapes[name][:: -1 if _is_kernel(variable) else 1]
-        self.dtypes[variable] = np.dtype(WIDENED[file.dtypes[name]])
+        shapes = self._split_shape(name, entry)
+        for part, (variable, shape) in enumerate(zip(entry.variables, shapes)):
+            if variable not in self._sources:
+                self._sources[variable] = name, entry.layout, part
+                self.shapes[variable] = shape
+                self.dtypes[variable] = np.dtype(WIDENED[file.dtypes[name]])
+            elif entry.rank != TIED:
+                message = "{}: {} is {}, which {} is already"
+                other = self._sources[variable][0]
+                raise CheckpointError(message.format(file.path, name, variable, other))
+
+    def _split_shape(self, name, entry):
+        """The shapes of what a tensor splits into, without reading it."""
+        shape = self._files[name].shapes[name]
+        try:
+            return [part.shape for part in entry.layout.split(np.broadcast_to(0, shape))]
+        except (ValueError, IndexError) as error:  # numpy's AxisError is both
+            message = "{}: {} has shape {}, which is none of {}: {}"
+            variables = ", ".join(entry.variables)
+            path = self._files[name].path
+            raise CheckpointError(message.format(path, name, shape, variables, error)) from None
 
     @property
     def config(self):
         return read_config(self.path)
 
+    def check_sizes(self):
+        """Raise a CheckpointError if no tensor can have the sizes of `config.json`, before a model has them."""
+        check_sizes(self.path, [file.shapes[name] for name, file in self._files.items()])
+
+    def read_tensor(self, name):
+        """A tensor under its own name and as it is stored, of `.unrecognised` for example."""
+        if name not in self._files:
+            raise CheckpointError("{}: there is no tensor {}".format(self.path, name))
+        file = self._files[name]
+        array, dtype = file.read(name), file.dtypes[name]
+        if dtype == "bfloat16":  # the upper half of a float32
+            return (array.astype("uint32") << 16).view("float32")
+        return array.astype(WIDENED.get(dtype, array.dtype), copy=False)
+
     def __getitem__(self, variable):
-        file, name = self._sources[variable]
-        array = _widen(file.read(name), file.dtypes[name])
-        return array.T if _is_kernel(variable) else array
+        name, layout, part = self._sources[variable]
+        return layout.split(self.read_tensor(name))[part]
 
     def __contains__(self, variable):
         return variable in self._sources
@@ -275,11 +145,66 @@ class HuggingFaceCheckpoint(Mapping):
         return len(self._sources)
 
 
-def _is_kernel(variable):
-    return variable.endswith("/kernel")
+# --- writing
+
+UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
-def _widen(array, dtype):
-    if dtype == "bfloat16":  # the upper half of a float32
-        return (array.astype("uint32") << 16).view("float32")
-    return array.astype(WIDENED[dtype], copy=False)
+def write_huggingface(
+    transformer,
+    directory,
+    get_variables,  # a function that gives {Google's name: array}
+    dtype=None,  # "float32", "float16" or "bfloat16"; None leaves them as they are
+    max_shard_size=None,  # bytes, or text like "5GB"; None is one file
+    model_type=None,  # see `export`
+):
+    """Write a model as `config.json` and `model.safetensors`; an interrupted write leaves old files whole."""
+    config, tensors = export(transformer, get_variables, model_type)
+    stored = {name: as_stored(array, dtype) for name, array in sorted(tensors.items())}
+    if dtype is not None:
+        config["torch_dtype"] = dtype
+    shards = _shards(stored, _bytes(max_shard_size))
+    writers = {CONFIG: _json_writer(config)}
+    if len(shards) == 1:
+        writers[WEIGHTS] = lambda f: write_safetensors(f, stored)
+    else:
+        writers.update(_shard_writers(shards))
+    replace_files(directory, writers)
+
+
+def _bytes(size):
+    """A number of bytes, from it, from text like "5GB", or None."""
+    match = re.fullmatch(r"([0-9]+) ?(|KB|MB|GB)", str(size).upper())
+    if size is not None and not match:
+        raise ValueError("max_shard_size=%r, expected a number, or text like '5GB'" % (size,))
+    return None if size is None else int(match.group(1)) * UNITS[match.group(2)]
+
+
+def _shards(stored, limit):
+    """The tensors in order, parted such that none but single tensors has more bytes than `limit`."""
+    shards, room = [{}], limit
+    for name, (code, array) in stored.items():
+        if limit is not None and array.nbytes > room and shards[-1]:
+            shards.append({})
+            room = limit
+        shards[-1][name] = code, array
+        room = None if limit is None else room - array.nbytes
+    return shards
+
+
+def _shard_writers(shards):
+    """{filename: its writer} of shards, and after them their index."""
+    stem, extension = os.path.splitext(WEIGHTS)
+    writers, weight_map = {}, {}
+    for i, shard in enumerate(shards, 1):
+        filename = "%s-%05d-of-%05d%s" % (stem, i, len(shards), extension)
+        writers[filename] = lambda f, shard=shard: write_safetensors(f, shard)
+        weight_map.update((name, filename) for name in shard)
+    size = sum(array.nbytes for shard in shards for _, array in shard.values())
+    index = {"metadata": {"total_size": size}, "weight_map": weight_map}
+    return {**writers, WEIGHTS + INDEX: _json_writer(index)}
+
+
+def _json_writer(values):
+    text = json.dumps(values, indent=2, sort_keys=True) + "\n"
+    return lambda f: f.write(text.encode("utf-8"))

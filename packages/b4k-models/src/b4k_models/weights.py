@@ -11,11 +11,11 @@ import numpy as np
 from b4k_ops import get_values, set_values
 
 from .errors import CheckpointError
-from .huggingface import HuggingFaceCheckpoint, is_huggingface_directory
+from .huggingface import HuggingFaceCheckpoint, is_huggingface_directory, write_huggingface
 from .resizing import autoresize
 from .tf_checkpoint import TFCheckpoint, write_tf_checkpoint
 
-__all__ = ["LoadReport", "load_weights", "open_checkpoint", "save_weights"]
+__all__ = ["LoadReport", "load_weights", "open_checkpoint", "save_pretrained", "save_weights"]
 
 THREADS = 4  # that read a checkpoint
 
@@ -162,14 +162,26 @@ def _warn_of_missing(report):
 
 def save_weights(transformer, filename, mapping, dtype=None):
     """Write the mapped weights as a Google TF checkpoint `filename`; an interrupted write leaves an old one whole."""
+    write_tf_checkpoint(filename, _variables(transformer, filename, mapping, dtype))
+
+
+def save_pretrained(transformer, directory, **options):
+    """Write the model as a Hugging Face directory; `options` are those of `write_huggingface`."""
+    mapping = transformer.variable_mapping()
+    get_variables = functools.partial(_variables, transformer, directory, mapping)
+    write_huggingface(transformer, directory, get_variables, **options)
+
+
+def _variables(transformer, target, mapping, dtype=None):
+    """{variable name: array} of the mapped weights, as checkpoints have them."""
     rows = list(_weights_by_name(transformer, mapping))
     values = get_values([weight for _, weight, _ in rows])
-    tensors = {}
+    variables = {}
     for (layer_name, _, name), value in zip(rows, values):
         variable = transformer.create_variable(name, value, dtype)
-        if not np.array_equal(tensors.setdefault(name, variable), variable):
+        if not np.array_equal(variables.setdefault(name, variable), variable):
             raise CheckpointError(
                 "%s can hold one %s, and layer %s has another than the layers before it: give a mapping with a name "
-                "for each" % (filename, name, transformer.prefixed(layer_name))
+                "for each" % (target, name, transformer.prefixed(layer_name))
             )
-    write_tf_checkpoint(filename, tensors)
+    return variables
