@@ -17,14 +17,15 @@ if BACKEND == "torch":
 else:
     fused = {}  # XLA and Grappler fuse what they find
 
+    def share(value):
+        """A numpy array as it is: Keras copies it at most once."""
+        return value
+
+
 if BACKEND == "jax":
     from ._keras3_jax import SeenByMetrics as _Model
 else:
     _Model = keras.Model
-
-    def share(value):
-        """A numpy array as it is: Keras copies it at most once."""
-        return value
 
 
 # --- layers
