@@ -3,8 +3,10 @@
 import json
 import os
 
+import numpy as np
 import pytest
 from b4k_models import ALBERT, BERT, CheckpointError, HuggingFaceCheckpoint, build_transformer_model
+from b4k_models._safetensors import SafetensorsFile, as_stored, write_safetensors
 from b4k_models.huggingface import read_config
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -209,3 +211,47 @@ def test_a_model_that_contradicts_the_directory(model):
     words = "model=.*%s.* was asked for, and .*roberta holds .* type 'roberta', which is model='roberta'"
     with pytest.raises(CheckpointError, match=words % getattr(model, "__name__", model)):
         build_transformer_model(golden("roberta"), model=model)
+
+
+# --- a directory that doesn't fit changes nothing
+
+
+def weights_of(transformer):
+    return [weight.copy() for weight in transformer.model.get_weights()]
+
+
+@pytest.mark.parametrize(
+    "name, lost, shape",
+    [
+        ("roberta", "roberta.embeddings.position_embeddings.weight", (13, 16)),
+        ("albert", "albert.encoder.embedding_hidden_mapping_in.weight", (16, 7)),
+        ("electra", "electra.embeddings_project.bias", (17,)),
+        ("roformer", "roformer.encoder.layer.1.output.LayerNorm.weight", (15,)),
+        ("gpt2", "transformer.h.1.attn.c_attn.weight", (16, 49)),
+        ("openai_gpt", "transformer.h.0.attn.c_attn.bias", ()),
+        ("t5", "decoder.block.1.layer.1.EncDecAttention.k.weight", (12, 15)),
+    ],
+)
+def test_a_tensor_that_is_missing_or_of_another_shape(name, lost, shape, copy):
+    directory = copy(name)
+    transformer = build_transformer_model(directory, return_keras_model=False)
+    before, path = weights_of(transformer), os.path.join(directory, "model.safetensors")
+    file = SafetensorsFile(path)
+    tensors = {key: as_stored(file.read(key) + 1) for key in file.shapes}
+    del file, tensors[lost]
+    for there in ({}, {lost: as_stored(np.ones(shape, "float32"))}):
+        with open(path, "wb") as f:
+            write_safetensors(f, dict(tensors, **there))
+        with pytest.raises(CheckpointError, match=name):
+            transformer.load_weights_from_checkpoint(directory)
+        for old, new in zip(before, weights_of(transformer)):
+            np.testing.assert_array_equal(new, old)
+
+
+def test_a_directory_of_another_family_does_not_load():
+    bert = build_transformer_model(golden("pretraining"), return_keras_model=False)
+    before = weights_of(bert)
+    with pytest.raises(CheckpointError, match="gpt2 lacks bert/embeddings/word_embeddings"):
+        bert.load_weights_from_checkpoint(golden("gpt2"))
+    for old, new in zip(before, weights_of(bert)):
+        np.testing.assert_array_equal(new, old)

@@ -132,8 +132,10 @@ class HuggingFaceCheckpoint(Mapping):
         return array.astype(WIDENED.get(dtype, array.dtype), copy=False)
 
     def __getitem__(self, variable):
-        name, layout, part = self._sources[variable]
-        return layout.split(self.read_tensor(name))[part]
+        name, layout, index = self._sources[variable]
+        tensor = self.read_tensor(name)
+        part = layout.split(tensor)[index]
+        return part if part.size == tensor.size else part.copy()  # lets go of the rest
 
     def __contains__(self, variable):
         return variable in self._sources
