@@ -51,9 +51,7 @@ def tensor(x):
 # --- element by element
 
 UNARY = "abs arcsinh arctan cbrt ceil cos cosh deg2rad exp exp2 expm1 floor isfinite logical_not rad2deg sin sinh"
-UNARY += (
-    " square tanh trunc isinf isnan isneginf isposinf isreal nan_to_num signbit sinc"
-)
+UNARY += " square tanh trunc isinf isnan isneginf isposinf isreal nan_to_num signbit sinc"
 SIGNED = ["conjugate", "negative", "real", "round", "sign"]  # not of bools
 ARITHMETIC = "add arctan2 fmax fmin greater hypot less logaddexp maximum minimum multiply".split()
 LOGIC = "equal logical_and logical_or logical_xor not_equal".split()

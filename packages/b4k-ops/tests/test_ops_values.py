@@ -26,6 +26,14 @@ WINDOWS = (
     "kaiser",
 )  # their size is a shape, known beforehand
 VALUES_NEEDED = WINDOWS + ("convert_to_numpy",)
+CHOOSE_A_DTYPE = ("cast", "full", "saturate_cast")
+OF_SINGLES = (
+    "cholesky cholesky_inverse det inv lstsq matrix_rank pinv solve solve_triangular".split()
+)
+OF_SINGLES += "fft fft2 ifft2 irfft istft polar rfft stft".split()  # as jax has them
+STEEP = ("affine_transform", "floor_divide", "ldexp", "mod")  # a rounded input is another result
+NOT_IN_HALF = (*CHOOSE_A_DTYPE, *OF_SINGLES, *STEEP)
+LARGEST = 1e3  # that halves are expected to hold with two digits
 SIZES = ("ndim", "shape", "size")  # their results are numbers, or tensors where unknown
 
 
@@ -62,6 +70,17 @@ def fill(value, tensors):
     return value
 
 
+def calls_for_halves(case):
+    """The numbers of the calls that take float32 tensors and no others, and where all values are moderate."""
+    arrays = case.numbered("input")
+    for i, row in enumerate(case.header["calls"]):
+        inputs = [arrays[int(k)] for k in re.findall(r"'input/(\d+)'", str(row))]
+        values = inputs + list(case.numbered("output/%d" % i).values())
+        singles = bool(inputs) and all(x.dtype == "float32" for x in inputs)
+        if singles and "dtype" not in row["call"] and all((abs(x) < LARGEST).all() for x in values):
+            yield i
+
+
 @pytest.mark.parametrize("case, i", CALLS, ids=str, indirect=["case"])
 def test_values(case, i):
     tensors = [ops.convert_to_tensor(array) for array in case.numbered("input").values()]
@@ -91,6 +110,23 @@ if hasattr(engine, "run_traced"):  # where the ops are ours: Keras 3 has its own
                 array = next(results)
                 assert (array.dtype, array.shape) == (value.dtype, value.shape), i
                 np.testing.assert_allclose(array, value, rtol=2e-5, atol=2e-6)
+
+    @pytest.mark.parametrize(
+        "case", [c for c in CASES if c.name not in NOT_IN_HALF], ids=str, indirect=True
+    )
+    def test_values_in_half_precision(case):
+        """What takes float32 alone takes float16 as well, and gives it back."""
+        arrays = case.numbered("input")
+        tensors = [ops.convert_to_tensor(array) for array in arrays.values()]
+        halves = [ops.cast(x, "float16") if x.dtype == "float32" else x for x in tensors]
+        for i in calls_for_halves(case):
+            expected = case.numbered("output/%d" % i).values()
+            for result, value in zip(run(case, i, halves), expected):
+                if value.dtype != "float32":
+                    continue
+                assert "float16" in str(result.dtype), i
+                array = ops.convert_to_numpy(ops.cast(result, "float32"))
+                np.testing.assert_allclose(array, value, rtol=5e-2, atol=5e-2, err_msg=str(i))
 
 
 @pytest.mark.parametrize("case, i", GRADIENTS, ids=str, indirect=["case"])

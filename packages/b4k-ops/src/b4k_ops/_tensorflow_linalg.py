@@ -10,7 +10,7 @@ from ._tensorflow_arrays import moveaxis
 from ._tensorflow_control import fori_loop
 from ._tensorflow_core import axes_of, cast, convert_to_tensor, floating, promoted
 from ._tensorflow_core import shape as shape_of
-from ._tensorflow_numpy import sqrt
+from ._tensorflow_numpy import in_single, sqrt
 
 # --- arguments
 
@@ -332,7 +332,11 @@ def matrix_rank(x, tol=None):
 
 def norm(x, ord=None, axis=None, keepdims=False):
     """The norm of vectors (one axis) or matrices (two); with neither ord nor axis, of all values as one vector."""
-    x = floating(x)
+    return in_single(lambda x: _norm(x, ord, axis, keepdims), floating(x))
+
+
+def _norm(x, ord, axis, keepdims):
+    """The norm of floats that are wide enough for squares."""
     axes = axes_of(axis, x.shape.rank)
     if (axis is None and ord is None) or len(axes) == 1:
         return _vector_norm(tf.abs(x), 2 if ord is None else ord, axes, keepdims)

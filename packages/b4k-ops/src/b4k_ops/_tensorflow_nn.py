@@ -9,7 +9,7 @@ import tensorflow.compat.v2 as tf
 from ._tensorflow_core import axes_of, cast, convert_to_tensor, floating, numeric, promoted, wide
 from ._tensorflow_core import shape as shape_of
 from ._tensorflow_dtypes import floatx
-from ._tensorflow_numpy import clip, sqrt
+from ._tensorflow_numpy import clip, in_single, sqrt
 from ._tensorflow_reductions import max as reduce_max
 from ._tensorflow_reductions import mean, var
 
@@ -79,7 +79,7 @@ def leaky_relu(x, negative_slope=0.2):
 
 def log_sigmoid(x):
     """log(1 / (1 + exp(-x))), computed without overflow."""
-    return -tf.math.softplus(-floating(x))
+    return -softplus(-floating(x))
 
 
 def log_softmax(x, axis=-1):
@@ -139,7 +139,7 @@ def _over_axes(function, x, axis):
 
 def softplus(x):
     """log(1 + exp(x)), computed without overflow."""
-    return tf.math.softplus(floating(x))
+    return in_single(tf.math.softplus, floating(x))
 
 
 def softsign(x):

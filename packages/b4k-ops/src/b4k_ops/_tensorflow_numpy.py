@@ -57,8 +57,7 @@ def divide(x1, x2):
 
 def divide_no_nan(x1, x2):
     """x1 / x2, and 0 where x2 is 0."""
-    x1, x2 = promoted(x1, x2, at_least="float")
-    return tf.math.divide_no_nan(x1, x2)
+    return in_single(tf.math.divide_no_nan, *promoted(x1, x2, at_least="float"))
 
 
 def fabs(x):

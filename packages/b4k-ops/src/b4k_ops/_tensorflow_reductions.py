@@ -360,7 +360,7 @@ def histogram(x, bins=10, range=None):
         range = (0.0, 1.0)
     x, low, high = promoted(ravel(x), *(range or (tf.reduce_min(x), tf.reduce_max(x))))
     half = tf.where(tf.equal(low, high), cast(0.5, x.dtype), cast(0.0, x.dtype))
-    edges = tf.linspace(low - half, high + half, bins + 1)  # [bins + 1]
+    edges = cast(tf.linspace(wide(low - half), wide(high + half), bins + 1), x.dtype)  # [bins + 1]
     # the last bin has both its edges
     place = tf.where(tf.equal(x, edges[-1]), bins - 1, searchsorted(edges, x, side="right") - 1)
     place = tf.where(x <= edges[-1], place, -1)  # outside or NaN: counts nowhere
