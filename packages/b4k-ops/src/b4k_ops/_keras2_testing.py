@@ -9,6 +9,8 @@ K = keras.backend
 # on TensorFlow 2 Keras 2.3.1 builds in a graph of its own
 _in_keras_graph = getattr(K, "symbolic", lambda function: function)
 
+POLICIES = ()  # of half precision, under which layers are tested
+
 
 def fresh_session():
     """An empty graph: Keras 2 grows slower with every tensor that one session has seen."""

@@ -2,6 +2,8 @@
 
 from . import BACKEND, keras, ops
 
+POLICIES = ("mixed_float16", "mixed_bfloat16")  # of half precision, under which layers are tested
+
 
 def fresh_session():
     """Nothing: Keras 3 keeps no graph, and clearing what it keeps takes longer than most tests."""
@@ -44,6 +46,8 @@ def _with_jax(loss_and_outputs, tensors, variables, by_inputs):
             return loss_and_outputs([given.get(i, x) for i, x in enumerate(tensors)])
 
     values, sources = [v.value for v in variables], [tensors[i] for i in by_inputs]
+    if not values + sources:
+        return loss_and_outputs(tensors)[1], []
     # not under jax.jit, which takes three times as long
     gradient = jax.grad(of_sources, argnums=(0, 1), has_aux=True)
     gradients, outputs = gradient(values, sources)

@@ -6,6 +6,8 @@ from . import _keras2_testing as graph
 
 fresh_session = graph.fresh_session
 
+POLICIES = ()  # of half precision, under which layers are tested
+
 
 def run_model(model, arrays, cotangents, variables, by_inputs):
     """(outputs, gradients) of a model at inference, as in _keras2_testing."""

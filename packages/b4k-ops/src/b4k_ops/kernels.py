@@ -1,6 +1,7 @@
 """The kernels a Transformer spends its time in, by the backend's own fused code where it has some."""
 
 from . import _engine, ops
+from .precision import wide
 
 keras = _engine.keras
 
@@ -43,16 +44,17 @@ def layer_norm(x, gamma=None, beta=None, epsilon=1e-7):
     """
     if "layer_norm" in _engine.fused:
         return _engine.fused["layer_norm"](x, gamma, beta, epsilon)
-    x = x - ops.mean(x, axis=-1, keepdims=True)
-    x = root_mean_square_norm(x, epsilon)
+    y = wide(x) - ops.mean(wide(x), axis=-1, keepdims=True)
+    x = ops.cast(root_mean_square_norm(y, epsilon), x.dtype)
     x = x if gamma is None else x * gamma
     return x if beta is None else x + beta
 
 
 def root_mean_square_norm(x, epsilon=1e-7):
     """x [..., dim] divided by the root of its mean square (https://arxiv.org/abs/1910.07467)."""
-    variance = ops.mean(ops.square(x), axis=-1, keepdims=True)  # [..., 1]
-    return x * ops.rsqrt(variance + epsilon)
+    y = wide(x)
+    variance = ops.mean(ops.square(y), axis=-1, keepdims=True)  # [..., 1]
+    return ops.cast(y * ops.rsqrt(variance + epsilon), x.dtype)
 
 
 __all__ = ["Dense", "attention", "layer_norm", "root_mean_square_norm"]
