@@ -23,6 +23,7 @@ class Attention(Layer):
     """What attention layers share: their options, and how attention is paid, head by head."""
 
     return_attention_scores = False
+    cast_inputs = False  # rotary positions stay in float32, the rest is cast below
 
     def __init__(
         self,
@@ -76,10 +77,12 @@ class Attention(Layer):
             )
         (q, k, v), extras = inputs[:3], list(inputs[3:])
         v_mask = mask[1] if mask else None
-        a_bias = self._as_scores_bias(extras.pop(0)) if a_bias else None
+        a_bias = self._as_scores_bias(extras.pop(0), q.dtype) if a_bias else None
         position = extras.pop(0) if p_bias else None
         if p_bias == "rotary":
             q, k = apply_rotary_position_embeddings(position, q, k)
+        elif p_bias:
+            position = ops.cast(position, q.dtype)
         if self._may_fuse(a_bias, p_bias, training):
             return self._fused_attention(q, k, v, v_mask, a_bias), None
 
@@ -98,8 +101,8 @@ class Attention(Layer):
             o = o + ops.einsum("bhjk,jkd->bjhd", weights, position)
         return o, a
 
-    def _as_scores_bias(self, a_bias):
-        """[q, k], [batch, q, k] or [batch, heads, q, k] -> something that broadcasts over the scores."""
+    def _as_scores_bias(self, a_bias, dtype):
+        """[q, k], [batch, q, k] or [batch, heads, q, k] -> something that broadcasts over scores of that dtype."""
         axes = {2: [-2, -1], 3: [0, -2, -1], 4: [0, 1, 2, 3]}
         rank = len(a_bias.shape)
         if rank not in axes:
@@ -107,6 +110,7 @@ class Attention(Layer):
                 "%s: the attention bias must have rank 2, 3 or 4, not shape %s"
                 % (self.name, tuple(a_bias.shape))
             )
+        a_bias = a_bias if _is_bool(a_bias) else ops.cast(a_bias, dtype)
         return align(a_bias, axes[rank], 4)
 
     def _may_fuse(self, a_bias, p_bias, training):

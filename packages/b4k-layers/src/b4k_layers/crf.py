@@ -162,7 +162,7 @@ class ConditionalRandomField(LabelChain):
     def _best_paths(self, y_pred, valid):
         """The best score by last label [batch, labels]; for each step and label the label before it."""
         trans = self.trans
-        same = ops.expand_dims(ops.arange(ops.shape(y_pred)[2], dtype="int32"), 0)
+        same = ops.expand_dims(ops.arange(ops.shape(y_pred)[2], dtype=y_pred.dtype), 0)
 
         def step(carry, x):
             best, started = carry  # [batch, labels], [batch, 1]
@@ -170,11 +170,13 @@ class ConditionalRandomField(LabelChain):
             scores = ops.expand_dims(best, 2) + trans  # [batch, from, to]
             longer = y_pred + ops.where(started, ops.max(scores, axis=1), 0.0)
             moves = ops.logical_and(started, valid)
-            pointers = ops.where(moves, ops.cast(ops.argmax(scores, axis=1), "int32"), same)
-            return (ops.where(valid, longer, best), ops.logical_or(started, valid)), pointers
+            pointers = ops.where(moves, ops.cast(ops.argmax(scores, axis=1), best.dtype), same)
+            started = ops.logical_or(started, valid)
+            return (ops.where(valid, longer, best), started), (pointers, started)
 
-        (best, _), pointers = ops.scan(step, first_carry(y_pred, valid), by_time(y_pred, valid))
-        return best, pointers  # [length, batch, labels]
+        # Keras 3 on TensorFlow wants what a step gives in the structure and the dtypes of what it carries
+        carry, steps = ops.scan(step, first_carry(y_pred, valid), by_time(y_pred, valid))
+        return carry[0], ops.cast(steps[0], "int32")  # [batch, labels], [length, batch, labels]
 
     # --- metrics
 

@@ -12,6 +12,7 @@ from b4k_ops import (
     recompute_grad,
     register,
     root_mean_square_norm,
+    wide,
 )
 
 __all__ = ["LayerNormalization", "ScaleOffset"]
@@ -163,11 +164,13 @@ class LayerNormalization(ScaleOffset):
         x, condition = self.split_condition(inputs)
         if self._is_plain(condition):
             return layer_norm(x, self.gamma, self.beta, self.epsilon)
+        return self.affine(ops.cast(self._normalized(wide(x)), x.dtype), condition)
+
+    def _normalized(self, x):
+        """Zero mean and unit variance, as far as asked for: [..., dim] -> [..., dim]."""
         if self.zero_mean:
             x = x - ops.mean(x, axis=-1, keepdims=True)
-        if self.unit_variance:
-            x = root_mean_square_norm(x, self.epsilon)
-        return self.affine(x, condition)
+        return root_mean_square_norm(x, self.epsilon) if self.unit_variance else x
 
     def _is_plain(self, condition):
         """Whether this is layer normalisation as everybody knows it, which backends have in one piece."""

@@ -11,6 +11,8 @@ class _AbsolutePosition(Layer):
     merge_mode: "add" (x + e), "mul" (x * (e + 1)), "zero" (e alone), anything else concatenates.
     """
 
+    cast_inputs = False
+
     def __init__(self, output_dim, merge_mode="add", custom_position_ids=False, **kwargs):
         super().__init__(**kwargs)
         self.output_dim = output_dim
@@ -21,20 +23,20 @@ class _AbsolutePosition(Layer):
 
     def call(self, inputs):
         x, ids = inputs if self.custom_position_ids else (inputs, None)
-        return self.merge(x, self.embed(x, ids))
+        embeddings = self.embed(x, ids)
+        return embeddings if self.merge_mode == "zero" else self.merge(x, embeddings)
 
     def embed(self, x, ids):
         """Embeddings [batch or 1, length, output_dim] of ids [batch, length]; None means 0, 1, 2 ..."""
         raise NotImplementedError("%s has no embed" % type(self).__name__)
 
     def merge(self, x, embeddings):
-        """Both as one tensor [batch, length, ...]."""
+        """Both as one tensor [batch, length, ...] of x's dtype."""
+        embeddings = ops.cast(embeddings, x.dtype)
         if self.merge_mode == "add":
             return x + embeddings
         if self.merge_mode == "mul":
             return x * (embeddings + 1.0)
-        if self.merge_mode == "zero":
-            return embeddings
         if not self.custom_position_ids:
             embeddings = ops.tile(embeddings, (ops.shape(x)[0], 1, 1))
         return ops.concatenate([x, embeddings], axis=-1)
@@ -136,10 +138,17 @@ class PositionEmbedding(_AbsolutePosition):
 
 @register
 class SinusoidalPositionEmbedding(_AbsolutePosition):
-    """Sines and cosines of the position, interleaved (https://arxiv.org/abs/1706.03762); no weights."""
+    """Sines and cosines of the position, interleaved (https://arxiv.org/abs/1706.03762); no weights.
+
+    Alone (`merge_mode="zero"`) they are floatx whatever the policy, for the angles of rotary positions.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.merge_mode == "zero":
+            self.output_dtype = keras.backend.floatx()
 
     def embed(self, x, ids):
         if ids is None:
             ids = ops.expand_dims(ops.arange(ops.shape(x)[1], dtype="float32"), 0)
-        embeddings = sinusoidal_embeddings(ops.cast(ids, "float32"), self.output_dim)
-        return ops.cast(embeddings, x.dtype)
+        return sinusoidal_embeddings(ids, self.output_dim)
