@@ -30,8 +30,13 @@ KEEP = [0, 5, 3, 29, 7, 8, 20, 21, 2, 11, 13, 17]  # keep_tokens
 COMPOUND = [[1, 2], [3, 4, 5]]
 WEIGHTED = [([1, 2], [0.25, 0.75]), [6, 7], ([3, 4, 5], [1, 2, 5])]
 
-VOCABULARY = ("/word_embeddings", "predictions/output_bias")  # variables with a row for each token
-TRANSPOSED = ("cls/seq_relationship/output_weights",)
+VOCABULARY = (  # how the variables end that have a row for each token
+    "/word_embeddings",
+    "/word_embed",
+    "shared/embedding",
+    "predictions/output_bias",
+)
+TRANSPOSED = ("cls/seq_relationship/output_weights", "/relative_attention_bias")
 
 
 # --- inputs
@@ -100,7 +105,9 @@ def as_in_checkpoint(rng, name, value, config):
     """A weight as checkpoints store it: the whole vocabulary, and some kernels transposed."""
     if name.endswith(VOCABULARY):
         return normal(rng, (config["vocab_size"],) + value.shape[1:], 0.3)
-    return value.T if name in TRANSPOSED else value
+    if name == "decoder/logits/kernel":  # a column for each token
+        return normal(rng, value.shape[:1] + (config["vocab_size"],), 0.3)
+    return value.T if name.endswith(TRANSPOSED) else value
 
 
 def load(transformer, variables, extras):
@@ -157,6 +164,7 @@ def make_case(
     config,
     model_class=None,  # see build
     draw=draw_inputs,  # draw(rng, name, config, lengths) -> the arrays for the model's inputs
+    draw_model=draw_weights,  # draw_model(rng, transformer, config) -> variables and extras
     lengths=LENGTHS,
     gelu="erf",  # the version given to set_gelu
     **fields,  # more of the header: a `reason` where it is not the original alone that runs
@@ -166,7 +174,7 @@ def make_case(
     set_gelu(gelu)
     transformer = build(config, model_class)
     inputs = draw(rng, name, config, lengths)
-    variables, extras = draw_weights(rng, transformer, config)
+    variables, extras = draw_model(rng, transformer, config)
     load(transformer, variables, extras)
     model = transformer.model
     weights = list(trainable_weights(model).values())
