@@ -53,6 +53,7 @@ register = _engine.register
 get_values = _engine.get_values
 set_values = _engine.set_values
 check_ids = _engine.check_ids
+device_scope = _engine.device_scope
 get_available_gpus = _engine.get_available_gpus
 
 from . import activations, ops, random  # noqa: E402 - they ask for the engine chosen above
@@ -107,6 +108,7 @@ __all__ = [
     "attention_normalize",
     "batch_gather",
     "check_ids",
+    "device_scope",
     "divisible_temporal_padding",
     "evaluate",
     "flatten",

@@ -5,7 +5,7 @@ from keras import backend as K
 from keras.engine.base_layer import Node
 
 from . import _tensorflow_random as random
-from ._tensorflow import get_available_gpus, inbound_layers, op_families, op_modules
+from ._tensorflow import device_scope, get_available_gpus, inbound_layers, op_families, op_modules
 from ._tensorflow_core import evaluate_all
 
 GENERATION = "keras2"
@@ -89,6 +89,7 @@ __all__ = [
     "Layer",
     "Model",
     "check_ids",
+    "device_scope",
     "evaluate_all",
     "fused",
     "get_available_gpus",

@@ -111,6 +111,17 @@ def get_available_gpus():
     return [name for name in keras.distribution.list_devices() if name.startswith("gpu")]
 
 
+def device_scope(name):
+    """Keras 3 has no graph whose parts could be put on devices."""
+    instead = {
+        "jax": "keras.distribution.set_distribution(keras.distribution.DataParallel()) before the model is built",
+        "tensorflow": "the scope of a tf.distribute.MirroredStrategy around building and compiling the model",
+        "torch": "torch.nn.parallel.DistributedDataParallel in your own train_step: keras.distribution does nothing",
+    }
+    message = "Keras 3 does not put the parts of a model on devices; on %s, use %s"
+    raise NotImplementedError(message % (BACKEND, instead[BACKEND]))
+
+
 # --- values
 
 
@@ -162,6 +173,7 @@ __all__ = [
     "Layer",
     "Model",
     "check_ids",
+    "device_scope",
     "evaluate_all",
     "fused",
     "get_available_gpus",

@@ -71,4 +71,9 @@ def get_available_gpus():
     return [device.name for device in tf.config.experimental.list_logical_devices("GPU")]
 
 
-__all__ = ["get_available_gpus", "inbound_layers", "op_families", "op_modules"]
+def device_scope(name):
+    """What is built in this scope runs on the device called `name`, e.g. "/device:GPU:0"."""
+    return tf.device(name)
+
+
+__all__ = ["device_scope", "get_available_gpus", "inbound_layers", "op_families", "op_modules"]

@@ -8,6 +8,7 @@ except ImportError as error:
         "or unset TF_KERAS to use the installed keras" % error
     ) from error
 
+from . import _tensorflow
 from . import _tensorflow_random as random
 from ._tensorflow import get_available_gpus, inbound_layers, op_families, op_modules
 from ._tensorflow_core import evaluate_all
@@ -82,12 +83,23 @@ def check_ids(ids, limit, name):
     """Nothing: TensorFlow's own gather names the id and the limit."""
 
 
+def device_scope(name):
+    """What is built in this scope runs on the device called `name`; TensorFlow 2 forgets it for layers."""
+    if tf.compat.v1.executing_eagerly_outside_functions():
+        raise NotImplementedError(
+            "tf.keras of TensorFlow 2 calls layers anew on the default device: build and compile the model in the "
+            "scope of a tf.distribute.MirroredStrategy instead"
+        )
+    return _tensorflow.device_scope(name)
+
+
 __all__ = [
     "BACKEND",
     "GENERATION",
     "Layer",
     "Model",
     "check_ids",
+    "device_scope",
     "evaluate_all",
     "fused",
     "get_available_gpus",
