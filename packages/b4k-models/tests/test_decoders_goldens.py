@@ -1,0 +1,9 @@
+"""GPT, GPT2, GPT2_ML and T5 with every option: the numbers and gradients of bert4keras on every Keras."""
+
+import pytest
+from b4k_ops.testing import assert_close, cases, run_model
+
+
+@pytest.mark.parametrize("case", cases(__file__, "decoders"), ids=str)
+def test_same_numbers_as_the_original(case):
+    assert_close(run_model(case.load_target(), case), case)
