@@ -214,7 +214,12 @@ OPTIONS = [
     {"dropout_rate": 0.0},
     {"attention_dropout_rate": 0.0},
 ]
-REFUSED = {("nezha", "attention_key_size")}  # besides what `refuses` names and what is no argument
+REFUSED = {  # besides what `refuses` names and what is no argument
+    ("nezha", "attention_key_size"),
+    ("gpt", "embedding_size"),
+    ("gpt2", "embedding_size"),
+    ("gpt2_ml", "embedding_size"),
+}
 RELATIVE = ("gau", "nezha", "roformer", "roformer_v2", "t5", "t5_decoder", "t5_encoder")
 ONE_INPUT = ("gpt2", "gpt2_ml", "t5", "t5_decoder", "t5_encoder")
 WITHOUT_EFFECT = {  # what configuration files have, needed or not

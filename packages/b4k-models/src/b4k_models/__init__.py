@@ -17,6 +17,7 @@ from .masks import (
     extend_with_unified_language_model,
 )
 from .nezha import NEZHA
+from .parallel import data_parallel
 from .resizing import orthogonally_resize
 from .roformer import RoFormer, RoFormerV2
 from .t5 import T5, T5_Base, T5_Decoder, T5_Encoder
@@ -49,6 +50,7 @@ __all__ = [
     "Transformer",
     "UniLM_Mask",
     "build_transformer_model",
+    "data_parallel",
     "extend_with_language_model",
     "extend_with_unified_language_model",
     "load_legacy_weights",

@@ -32,6 +32,11 @@ class Blocks:
 
     def apply_token_table(self, x):
         """Vectors [..., embedding_size] -> scores over the vocabulary [..., vocab_size]."""
+        if x.shape[-1] != self.embedding_size:
+            raise ValueError(
+                "the token table of embedding_size=%d can't score vectors of size %d: %s has no layer between them"
+                % (self.embedding_size, int(x.shape[-1]), type(self).__name__)
+            )
         name = "Embedding-Token"
         return self.apply(inputs=x, layer=Embedding, arguments={"mode": "dense"}, name=name)
 
