@@ -12,16 +12,16 @@ import sys
 from tree import LANES, PACKAGES, ROOT, dependencies, finish, project, version
 
 
-def ops_list():
-    """The list of ops, a module of b4k_ops that needs no Keras."""
-    path = ROOT / "packages" / "b4k-ops" / "src" / "b4k_ops" / "_names.py"
-    spec = importlib.util.spec_from_file_location("names", path)
+def data(path):
+    """A module of plain data, which needs no Keras."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-OPS = ops_list()
+OPS = data(ROOT / "packages" / "b4k-ops" / "src" / "b4k_ops" / "_names.py")
+FAMILIES = data(ROOT / "ci" / "golden" / "_families.py")
 
 HEADINGS = {
     "README.md": {
@@ -29,6 +29,9 @@ HEADINGS = {
         "packages": ["package", "holds", "stands on", "third parties", "version"],
     },
     "packages/b4k-ops/README.md": {"ops": list(OPS.HEADINGS)},
+    "packages/b4k-models/README.md": {
+        "families": ["weights", "`model=`", "config keys", "variable names", "lanes"],
+    },
     "README.zh-CN.md": {
         "lanes": ["环境", "Python", "Keras", "引擎", "如何选择"],
         "packages": ["包", "内容", "依赖的包", "第三方依赖", "版本"],
@@ -65,7 +68,39 @@ def ops_rows(name):
     return OPS.rows()
 
 
-ROWS = {"lanes": lanes_rows, "ops": ops_rows, "packages": packages_rows}
+def families_rows(name):
+    """One row per family of weights."""
+    for family in FAMILIES.FAMILIES:
+        yield [
+            family.title,
+            '`"%s"`' % family.model,
+            config_keys(family),
+            "`%s`" % FAMILIES.SAMPLES[family.model],
+            green_lanes(family),
+        ]
+
+
+def config_keys(family):
+    """The keys of a family's config file: Google's, less some, and some more."""
+    more = sorted(set(family.config) - set(FAMILIES.GOOGLE))
+    less = sorted(set(FAMILIES.GOOGLE) - set(family.config))
+    more = ["`%s`" % key for key in more if not key.startswith("pooler_")]
+    more += ["`pooler_*`"] * any(key.startswith("pooler_") for key in family.config)
+    text = "Google's" + " without " * bool(less) + ", ".join("`%s`" % key for key in less)
+    return text + " and " * bool(more) + ", ".join(more)
+
+
+def green_lanes(family):
+    """The lanes where the family's test passes: all but those that list it as a known failure."""
+    node = "packages/b4k-models/tests/test_families.py::test_loads_as_its_users_load_it[%s]"
+    names = [lane.name for lane in LANES]
+    known = {name: (ROOT / "ci" / "known_failures" / (name + ".txt")).read_text() for name in names}
+    red = [name for name in names if node % family.name in known[name].splitlines()]
+    green = len(names) - len(red)
+    return "all %d" % green if not red else "%d, not %s" % (green, ", ".join(red))
+
+
+ROWS = {"families": families_rows, "lanes": lanes_rows, "ops": ops_rows, "packages": packages_rows}
 
 
 def table(name, which):
