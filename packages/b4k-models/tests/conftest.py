@@ -4,7 +4,9 @@ import shutil
 import numpy as np
 import pytest
 from b4k_models.build import MODELS
-from b4k_ops import testing
+from b4k_ops import GENERATION, testing
+
+collect_ignore = [] if GENERATION == "keras3" else ["test_keras_files.py"]
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
 CONFIG = {
