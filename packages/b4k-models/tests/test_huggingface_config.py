@@ -206,11 +206,37 @@ def test_models_that_a_directory_can_be(model):
     assert isinstance(made, model if isinstance(model, type) else BERT)
 
 
-@pytest.mark.parametrize("model", ["gpt2", "albert", ALBERT])
-def test_a_model_that_contradicts_the_directory(model):
-    words = "model=.*%s.* was asked for, and .*roberta holds .* type 'roberta', which is model='roberta'"
-    with pytest.raises(CheckpointError, match=words % getattr(model, "__name__", model)):
-        build_transformer_model(golden("roberta"), model=model)
+@pytest.mark.parametrize(
+    "name, model, version",
+    [
+        ("t5", "t5_encoder", "t5.1.0"),
+        ("t5_v1_1", "t5", "t5.1.1"),
+        ("t5_v1_1", "t5.1.1_decoder", "t5.1.1"),
+        ("mt5", None, "mt5.1.1"),
+    ],
+)
+def test_parts_and_versions_of_t5(name, model, version):
+    made = build_transformer_model(golden(name), model=model, return_keras_model=False)
+    assert made.version == version
+    assert made.load_report.of("missing") == []
+
+
+@pytest.mark.parametrize(
+    "name, model, words",
+    [
+        ("roberta", "gpt2", "model='gpt2' .*roberta holds .* type 'roberta', .* model='roberta'"),
+        ("roberta", "albert", "model='albert' .*roberta holds .* type 'roberta'"),
+        ("roberta", ALBERT, "model=.*ALBERT.*roberta holds .* type 'roberta'"),
+        ("t5", "t5.1.1", "model='t5.1.1' .* type 't5', which is model='t5'"),
+        ("t5_v1_1", "t5.1.0_encoder", "model='t5.1.0_encoder' .* type 't5', which is .*'t5.1.1'"),
+        ("mt5", "t5.1.1", "model='t5.1.1' .* type 'mt5', which is model='mt5.1.1'"),
+        ("gpt2", "gpt", "model='gpt' .* type 'gpt2', which is model='gpt2'"),
+        ("gpt2", 3, "model=3 .* type 'gpt2', which is model='gpt2'"),
+    ],
+)
+def test_a_model_that_contradicts_the_directory(name, model, words):
+    with pytest.raises(CheckpointError, match=words):
+        build_transformer_model(golden(name), model=model)
 
 
 # --- a directory that doesn't fit changes nothing

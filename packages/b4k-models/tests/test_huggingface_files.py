@@ -45,6 +45,17 @@ def test_tied_weights_serve_under_either_name(given, tmp_path):
     assert list(HuggingFaceCheckpoint(str(tmp_path))) == ["cls/predictions/output_bias"]
 
 
+@pytest.mark.parametrize("given", ["shared", "encoder.embed_tokens", "decoder.embed_tokens"])
+def test_a_t5_without_a_head_of_its_own_has_the_table(given, tmp_path):
+    table = np.arange(6, dtype="float32").reshape(3, 2)
+    write_safetensors(tmp_path, {given + ".weight": ("F32", table)})
+    (tmp_path / "config.json").write_text('{"model_type": "mt5"}')
+    checkpoint = HuggingFaceCheckpoint(str(tmp_path))
+    np.testing.assert_array_equal(checkpoint["shared/embedding"], table)
+    if given == "shared":
+        np.testing.assert_array_equal(checkpoint["decoder/logits/kernel"], table.T)
+
+
 def test_tensors_that_are_none_of_ours_are_listed(tmp_path):
     zeros = ("F32", np.zeros(3, "float32"))
     names = ["embeddings.LayerNorm.bias", "classifier.bias", "bert.embeddings.position_ids"]

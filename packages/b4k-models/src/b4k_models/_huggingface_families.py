@@ -157,8 +157,8 @@ Family = collections.namedtuple(
         "flags",  # further keywords for b4k's model
         "constants",  # further keys for config.json
     ],
+    defaults=({}, {}),
 )
-Family.__new__.__defaults__ = ({}, {})
 
 POOLER, MLM, NSP = (
     "bert/pooler/dense/bias",
@@ -216,6 +216,8 @@ FAMILIES = {  # the family's name is that of b4k's model
     "albert": _bert(
         "Albert",
         EMBEDDING_SIZE,
+        ("hidden_dropout_prob", "hidden_dropout_prob", RATE, 0.0),
+        ("attention_probs_dropout_prob", "attention_probs_dropout_prob", RATE, 0.0),
         models=["albert", "albert_unshared"],
         fixed=ALBERT_FIXED,
         heads=[([NSP], "ForPreTraining"), ([MLM, POOLER], "ForPreTraining")],
