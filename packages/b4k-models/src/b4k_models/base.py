@@ -1,7 +1,7 @@
 """Transformer, the base of every model: what is configured, how layers are applied, how weights come and go."""
 
 import numpy as np
-from b4k_layers import AttentionBias, CachedAttentionMask, Concatenate1D, MultiHeadAttention
+from b4k_layers import MultiHeadAttention
 from b4k_ops import Model, keras
 
 from .blocks import Blocks
@@ -191,39 +191,6 @@ class Transformer(Blocks):
         if self.residual_attention_scores and isinstance(layer, MultiHeadAttention):
             return self._apply_residual_attention(layer, list(inputs), arguments)
         return layer(inputs, **arguments)
-
-    def _with_cache(self, layer, inputs, arguments):
-        """The inputs of an attention layer, its cached states before k and v, where everyone sees them."""
-        if arguments.get("p_bias"):
-            raise ValueError(
-                "attention_caches has %s, whose p_bias=%r knows no positions for cached states"
-                % (layer.name, arguments["p_bias"])
-            )
-        for i, part in [(1, "Key"), (2, "Value")]:
-            join = self._layer(Concatenate1D, "%s-Cached-%s" % (layer.name, part))
-            inputs[i] = join([self.attention_caches[layer.name][i - 1], inputs[i]])
-        if arguments.get("a_bias"):
-            widen = self._layer(CachedAttentionMask, layer.name + "-Cached-Mask")
-            inputs[3] = widen([inputs[3], inputs[1]])
-        return inputs
-
-    def _apply_residual_attention(self, layer, inputs, arguments):
-        """RealFormer: add the previous layer's raw scores to this layer's."""
-        if self.attention_scores is not None:
-            bias = self.attention_scores  # [batch, heads, n, n]
-            if arguments.get("a_bias"):
-                add = self._layer(AttentionBias, layer.name + "-Attention-Bias")
-                bias = add([inputs.pop(3), bias])
-            inputs.insert(3, bias)
-            arguments["a_bias"] = True
-        output, self.attention_scores = layer(inputs, **arguments)
-        return output
-
-    def _layer(self, layer, name):
-        """The layer called `name`, prefix and all, which is created if there is none."""
-        if name not in self.layers:
-            self.layers[name] = layer(name=name)
-        return self.layers[name]
 
     def prefixed(self, name):
         """`name` with the model's prefix; None stays None."""

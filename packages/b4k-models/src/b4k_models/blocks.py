@@ -1,6 +1,15 @@
 """The layers that every model is made of, with the model's sizes, rates and initializer filled in."""
 
-from b4k_layers import Add, Embedding, FeedForward, LayerNormalization, MultiHeadAttention
+from b4k_layers import (
+    Add,
+    AttentionBias,
+    CachedAttentionMask,
+    Concatenate1D,
+    Embedding,
+    FeedForward,
+    LayerNormalization,
+    MultiHeadAttention,
+)
 from b4k_ops import Dense, activations, keras
 
 __all__ = ["Blocks"]
@@ -10,7 +19,7 @@ Dropout = keras.layers.Dropout
 
 
 class Blocks:
-    """What `Transformer` applies; names are the layers' own, without the model's prefix."""
+    """What `Transformer` applies; names are given without the model's prefix."""
 
     @property
     def initializer(self):
@@ -129,3 +138,38 @@ class Blocks:
     def apply_residual(self, inputs, x, name):
         """norm(inputs + dropout(x)), the layers named after the one that made x."""
         return self.apply_norm(self.apply_add(inputs, x, name), name + "-Norm")
+
+    # --- what attention is given besides
+
+    def _with_cache(self, layer, inputs, arguments):
+        """The inputs of an attention layer, its cached states before k and v, where everyone sees them."""
+        if arguments.get("p_bias"):
+            raise ValueError(
+                "attention_caches has %s, whose p_bias=%r knows no positions for cached states"
+                % (layer.name, arguments["p_bias"])
+            )
+        for i, part in [(1, "Key"), (2, "Value")]:
+            join = self._layer(Concatenate1D, "%s-Cached-%s" % (layer.name, part))
+            inputs[i] = join([self.attention_caches[layer.name][i - 1], inputs[i]])
+        if arguments.get("a_bias"):
+            widen = self._layer(CachedAttentionMask, layer.name + "-Cached-Mask")
+            inputs[3] = widen([inputs[3], inputs[1]])
+        return inputs
+
+    def _apply_residual_attention(self, layer, inputs, arguments):
+        """RealFormer: add the previous layer's raw scores to this layer's."""
+        if self.attention_scores is not None:
+            bias = self.attention_scores  # [batch, heads, n, n]
+            if arguments.get("a_bias"):
+                add = self._layer(AttentionBias, layer.name + "-Attention-Bias")
+                bias = add([inputs.pop(3), bias])
+            inputs.insert(3, bias)
+            arguments["a_bias"] = True
+        output, self.attention_scores = layer(inputs, **arguments)
+        return output
+
+    def _layer(self, layer, name):
+        """The layer called `name`, prefix and all, which is created if there is none."""
+        if name not in self.layers:
+            self.layers[name] = layer(name=name)
+        return self.layers[name]

@@ -1,5 +1,7 @@
 """T5 and its successors: encoder, decoder, and both as one model."""
 
+import re
+
 from b4k_layers import RelativePositionEmbeddingT5, ScaleOffset
 from b4k_ops import Model, keras
 
@@ -57,8 +59,7 @@ class T5_Base(Transformer):  # noqa: N801 - the original's name
         """inputs + attention(norm(inputs)), paid to `context` or to itself: [batch, length, hidden_size]."""
         x = self.apply_norm(inputs, name + "-Norm")
         c = x if context is None else context
-        options = {"use_bias": False, "attention_scale": False}
-        x = self.apply_heads([x, c, c], name, mask, position, **options)
+        x = self.apply_heads([x, c, c], name, mask, position, use_bias=False, attention_scale=False)
         return self.apply_add(inputs, x, name)
 
     def apply_feed_forward(self, inputs, name):
@@ -73,8 +74,9 @@ class T5_Base(Transformer):  # noqa: N801 - the original's name
     def norm_epsilon(self, name):
         return 1e-6
 
-    def apply_output_norm(self, x):
-        x = self.apply_norm(x, self.name_of("Output-Norm"))
+    def apply_final_layers(self, inputs):
+        """Norm -> dropout: [batch, length, hidden_size] -> the same."""
+        x = self.apply_norm(inputs, self.name_of("Output-Norm"))
         return self.apply_dropout(x, self.name_of("Output-Dropout"))
 
     def apply_relative_position(self, x, context, bidirectional):
@@ -117,7 +119,8 @@ class T5_Base(Transformer):  # noqa: N801 - the original's name
         if self.version != "t5.1.0":
             mapping["Decoder-Output-LM"] = ["decoder/logits/kernel"]
         if self.version == "mt5.1.1":
-            mapping = {layer: list(map(_name_in_mt5, names)) for layer, names in mapping.items()}
+            for layer, names in mapping.items():
+                mapping[layer] = [re.sub("(final_)?layer_norm", "rms_norm", name) for name in names]
         return mapping
 
     def block_mapping(self, layers, scope):
@@ -134,11 +137,6 @@ class T5_Base(Transformer):  # noqa: N801 - the original's name
             mapping[layers + layer] = [sublayer + module + name for name in names]
             mapping[layers + layer + "-Norm"] = [sublayer + "layer_norm/scale"]
         return mapping
-
-
-def _name_in_mt5(name):
-    """mT5's name of a T5.1.1 variable."""
-    return name.replace("final_layer_norm", "rms_norm").replace("layer_norm", "rms_norm")
 
 
 class T5_Encoder(T5_Base):  # noqa: N801 - the original's name
@@ -158,9 +156,6 @@ class T5_Encoder(T5_Base):  # noqa: N801 - the original's name
         position = self.compute_position_bias(inputs)
         x = self.apply_attention(inputs, name + "MultiHeadSelfAttention", position=position)
         return self.apply_feed_forward(x, name + "FeedForward")
-
-    def apply_final_layers(self, inputs):
-        return self.apply_output_norm(inputs)
 
     def compute_position_bias(self, inputs=None):
         """[length, length, heads], the same for all layers."""
@@ -227,8 +222,8 @@ class T5_Decoder(LM_Mask, T5_Base):  # noqa: N801 - the original's name
         return x
 
     def apply_final_layers(self, inputs):
-        """Norm -> scale -> language model."""
-        x = self.apply_output_norm(inputs[1])
+        """Norm -> dropout -> scale -> language model."""
+        x = super().apply_final_layers(inputs[1])
         if self.logit_scale:
             options = {"scale": self.hidden_size**-0.5, "offset": False}
             x = self.apply(inputs=x, layer=ScaleOffset, name="Decoder-Output-Scale", **options)
@@ -242,8 +237,8 @@ class T5_Decoder(LM_Mask, T5_Base):  # noqa: N801 - the original's name
             x = self.apply_token_table(x)
             return self.apply_activation(x, self.with_lm, "Decoder-Output-LM-Activation")
         activation = "softmax" if self.with_lm is True else self.with_lm
-        name, options = "Decoder-Output-LM", {"use_bias": False}
-        return self.apply_dense(x, self.vocab_size, name, activation, **options)
+        name = "Decoder-Output-LM"
+        return self.apply_dense(x, self.vocab_size, name, activation, use_bias=False)
 
     def compute_position_bias(self, inputs=None):
         """([length, length, heads], [length, context's length, heads] or None), the same for all layers."""
