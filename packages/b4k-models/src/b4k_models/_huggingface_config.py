@@ -12,7 +12,7 @@ MOST_LAYERS = 100  # of a directory with fewer tensors than that: ALBERT's layer
 
 
 def read_config(directory):
-    """`config.json` of a Hugging Face directory, as keywords for the b4k model that `model_of` names.
+    """`config.json` of a Hugging Face directory, as keywords for the b4k model that `models_of` names first.
 
     Raises CheckpointError, naming file and key, if a key is missing or asks for what that model isn't.
     """

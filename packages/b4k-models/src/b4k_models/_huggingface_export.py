@@ -133,11 +133,12 @@ def _refuse_options(part, family):
 # --- config.json
 
 ATTRIBUTES = {  # of b4k's keys that are not attributes of that name
-    "hidden_dropout_prob": lambda t: t.dropout_rate,
-    "attention_probs_dropout_prob": lambda t: t.attention_dropout_rate,
-    "layer_norm_epsilon": lambda t: max(norm.epsilon for norm in _layers(t, LayerNormalization)),
-    "hidden_act": lambda t: _activation(_layers(t, FeedForward)[0].activation),
-    "num_decoder_layers": lambda t: _parts(t)[-1].num_hidden_layers,
+    "hidden_dropout_prob": lambda t, family: t.dropout_rate,
+    "attention_probs_dropout_prob": lambda t, family: t.attention_dropout_rate,
+    "layer_norm_epsilon": lambda t, family: max(x.epsilon for x in _layers(t, LayerNormalization)),
+    "max_position": lambda t, family: t.max_position + first_position(family, t.pad_token_id),
+    "num_decoder_layers": lambda t, family: _parts(t)[-1].num_hidden_layers,
+    "hidden_act": lambda t, family: _activation(_layers(t, FeedForward)[0], family),
 }
 
 
@@ -145,10 +146,17 @@ def _layers(transformer, kind):
     return [layer for layer in transformer.layers.values() if isinstance(layer, kind)]
 
 
-def _activation(functions):
-    """The names of a FeedForward's activations; one name if there is no gate."""
-    names = activations.serialize(functions)
-    return names if len(names) > 1 else names[0]
+def _activation(feed_forward, family):
+    """What the family calls the function of a FeedForward, or the functions of its gate."""
+    names = activations.serialize(feed_forward.activation)
+    wanted = names if len(names) > 1 else names[0]
+    for name, function in FAMILIES[family].activations.items():
+        if function == wanted:
+            return name
+    raise ValueError(
+        "hidden_act=%r can't be saved for transformers: %s there has one of %s"
+        % (wanted, FAMILIES[family].model_type, ", ".join(FAMILIES[family].activations))
+    )
 
 
 def _config(transformer, family, variables):
@@ -158,24 +166,11 @@ def _config(transformer, family, variables):
     config.update(table.constants, torch_dtype="float32")
     for key, name, _, _ in table.keys:
         if key is not None:
-            attribute = ATTRIBUTES.get(name) or (lambda t, name=name: getattr(t, name))
-            config[key] = attribute(transformer)
-            if name == "hidden_act":
-                config[key] = _name_of_activation(config[key], family)
-            if name == "max_position":
-                config[key] += first_position(family, transformer.pad_token_id)
+            known = name in ATTRIBUTES
+            config[key] = (
+                ATTRIBUTES[name](transformer, family) if known else getattr(transformer, name)
+            )
     return config
-
-
-def _name_of_activation(activation, family):
-    """What the family calls a function, or the functions of a gate."""
-    for name, function in FAMILIES[family].activations.items():
-        if function == activation:
-            return name
-    raise ValueError(
-        "hidden_act=%r can't be saved for transformers: %s there has one of %s"
-        % (activation, FAMILIES[family].model_type, ", ".join(FAMILIES[family].activations))
-    )
 
 
 # --- tensors
