@@ -22,13 +22,10 @@ class LabelChain(Layer):
         self.lr_multiplier = lr_multiplier
 
     def add_transitions(self, name, shape):
-        """A weight that holds 1 / lr_multiplier of what is used."""
-        initializer = keras.initializers.get("glorot_uniform")
-
-        def divided(shape, dtype=None):
-            return initializer(shape, dtype=dtype) / self.lr_multiplier
-
-        return self.add_weight(name=name, shape=shape, initializer=divided)
+        """A weight that holds 1 / lr_multiplier of what is used: that is glorot_uniform at first."""
+        scale = float(self.lr_multiplier) ** -2
+        initializer = keras.initializers.VarianceScaling(scale, "fan_avg", "uniform")
+        return self.add_weight(name=name, shape=shape, initializer=initializer)
 
     def multiplied(self, weight):
         """What is used of a weight, in float32 at least."""
