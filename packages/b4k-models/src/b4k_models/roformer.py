@@ -6,6 +6,7 @@ from b4k_ops import keras, register
 from .nezha import NEZHA
 
 __all__ = ["DepthScaledNormal", "RoFormer", "RoFormerV2"]
+
 WITHOUT = ("bias", "LayerNorm/beta", "LayerNorm/gamma")  # how the names end that RoFormerV2 lacks
 
 
