@@ -1,3 +1,4 @@
+import itertools
 import os
 import shutil
 
@@ -114,3 +115,43 @@ def copy(tmp_path):
         return shutil.copytree(os.path.join(GOLDEN, "huggingface", name), str(tmp_path / name))
 
     return copy
+
+
+class Stop(BaseException):
+    """A kill: nothing that the program does after it has an effect."""
+
+
+STEPS = ["link", "replace", "remove", "fsync", "open"]  # of os
+
+
+@pytest.fixture
+def gets_through(monkeypatch):
+    """gets_through(function, last, forever): whether it ends before its file operation number `last`.
+
+    That operation is a Stop, and so are all after it if it is `forever`.
+    """
+
+    def run(function, last, forever=True):
+        numbers = itertools.count(1)
+        with monkeypatch.context() as patches:
+            for name in STEPS:
+                patches.setattr(os, name, _stopping(getattr(os, name), numbers, last, forever))
+            try:
+                function()
+            except Stop:
+                return False
+        return True
+
+    return run
+
+
+def _stopping(function, numbers, last, forever):
+    """The function, counted and stopped."""
+
+    def step(*args, **kwargs):
+        number = next(numbers)
+        if number == last or (forever and number > last):
+            raise Stop
+        return function(*args, **kwargs)
+
+    return step

@@ -1,7 +1,7 @@
 """TFCheckpoint and write_tf_checkpoint against files that TensorFlow 1.15 wrote."""
 
 import filecmp
-import itertools
+import functools
 import os
 import shutil
 
@@ -232,28 +232,6 @@ def test_refuses_to_write(tmp_path, name, tensors, options, message):
 OLD = {"a": np.full(50, 1.0, "float32"), "b": np.full(7, 2, "int64")}
 NEW = {"a": np.full(50, 3.0, "float32"), "b": np.full(7, 4, "int64")}
 OTHER = {"c": np.zeros((5, 5)), "d": np.ones(3, bool)}
-STEPS = ["link", "replace", "remove", "fsync", "open"]  # of os
-
-
-class Stop(BaseException):
-    """A kill: nothing that the program does after it has an effect."""
-
-
-def stopping_at(monkeypatch, last, forever):
-    """Make the `last`-th file operation raise Stop, and with `forever` all after it."""
-    steps = itertools.count(1)
-
-    def wrap(function):
-        def step(*args, **kwargs):
-            number = next(steps)
-            if number == last or (forever and number > last):
-                raise Stop
-            return function(*args, **kwargs)
-
-        return step
-
-    for name in STEPS:
-        monkeypatch.setattr(os, name, wrap(getattr(os, name)))
 
 
 def contents(prefix):
@@ -271,7 +249,9 @@ def contents(prefix):
         (OTHER, 1, True, True),
     ],
 )
-def test_a_stop_leaves_the_old_or_the_new(tmp_path, monkeypatch, tensors, shards, links, forever):
+def test_a_stop_leaves_the_old_or_the_new(
+    tmp_path, monkeypatch, gets_through, tensors, shards, links, forever
+):
     """Stop an overwriting at its first, its second, ... file operation, until one gets through."""
     if not links:
         monkeypatch.setattr(os, "link", no_links)
@@ -281,13 +261,9 @@ def test_a_stop_leaves_the_old_or_the_new(tmp_path, monkeypatch, tensors, shards
     while not done:
         last = len(seen) + 1
         prefix = write_tf_checkpoint(tmp_path / str(last) / "x", OLD)
-        with monkeypatch.context() as patches:
-            stopping_at(patches, last, forever)
-            try:
-                write_tf_checkpoint(prefix, tensors, shards=shards, write_state=False)
-                done = True
-            except Stop:
-                pass
+        options = {"shards": shards, "write_state": False}
+        write = functools.partial(write_tf_checkpoint, prefix, tensors, **options)
+        done = gets_through(write, last, forever)
         seen.append(contents(prefix))
         assert seen[-1] in (old, new)
         if not forever:
