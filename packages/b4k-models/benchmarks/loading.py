@@ -12,24 +12,16 @@ import sys
 import tempfile
 import time
 
+from _peers import BACKEND, BASE
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 LANES = ["k3-tf", "k3-jax", "k3-torch"]  # where `nox -s bench` runs this
-BASE = dict(
-    vocab_size=21128,
-    hidden_size=768,
-    num_hidden_layers=12,
-    num_attention_heads=12,
-    intermediate_size=3072,
-    hidden_act="gelu",
-    max_position=512,
-    with_pool=True,
-)
 
 
 def build():
     from b4k_models import build_transformer_model
 
-    return build_transformer_model(return_keras_model=False, **BASE)
+    return build_transformer_model(return_keras_model=False, with_pool=True, **BASE)
 
 
 def prepare(folder):
@@ -108,7 +100,7 @@ def main():
             for way in WAYS:
                 results[way].append(run("--measure", way, "--folder", folder))
 
-    print("%s, BERT-base" % os.environ.get("KERAS_BACKEND", "the default backend"))
+    print("%s, loading BERT-base" % BACKEND)
     seconds = {way: statistics.median(row[0] for row in rows) for way, rows in results.items()}
     for way, rows in results.items():
         peak = max(row[2] / row[1] for row in rows)
