@@ -7,6 +7,7 @@ says how the model was built. They are what b4k itself makes: correct is that al
 import io
 import json
 import os
+import re
 import sys
 import zipfile
 import zlib
@@ -105,12 +106,13 @@ def make_model(out_dir, name, options):
 
 
 def forget_times(path):
-    """Write an archive anew, compressed, without the time and the folder of its making."""
+    """Write an archive anew, compressed, without what differs from one making to the next."""
     with zipfile.ZipFile(path) as archive:
         members = {info.filename: archive.read(info) for info in archive.infolist()}
     metadata = json.loads(members["metadata.json"])
     metadata["date_saved"] = "1980-01-01@00:00:00"
     members["metadata.json"] = json.dumps(metadata).encode()
+    members["config.json"] = renumbered(members["config.json"])
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in members.items():
@@ -118,6 +120,13 @@ def forget_times(path):
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, content)
     Path(path).write_bytes(buffer.getvalue())
+
+
+def renumbered(config):
+    """A config whose shared objects are numbered as they come, not by their addresses."""
+    numbers = {}
+    pattern = rb'(?<="shared_object_id": )\d+'
+    return re.sub(pattern, lambda m: b"%d" % numbers.setdefault(m[0], len(numbers) + 1), config)
 
 
 def make(out_dir):
