@@ -5,7 +5,6 @@ later Unicode put into another class, are left out: there the original itself de
 """
 
 import hashlib
-import json
 import os
 import random
 import re
@@ -13,7 +12,8 @@ import sys
 import tempfile
 import unicodedata
 
-from _case import ORACLE, VERSIONS, seed_of
+from _case import seed_of
+from _text_case import write_case
 from bert4keras.snippets import lowercase_and_normalize
 from bert4keras.tokenizers import Tokenizer, load_vocab, save_vocab
 
@@ -321,17 +321,6 @@ CASES = {
     "encode": encode,
     "decode": decode,
 }
-
-
-def write_case(path, case, content):
-    """JSON in ASCII, one row a line, the same bytes every time."""
-    versions = dict(VERSIONS, unicode=unicodedata.unidata_version)
-    header = {"case": case, "seed": seed_of(case), "oracle": ORACLE, "versions": versions}
-    rows = content.pop("rows")
-    head = json.dumps(dict(content, header=header), sort_keys=True, separators=(",", ":"))
-    lines = [json.dumps(row, sort_keys=True, separators=(",", ":")) for row in rows]
-    with open(path, "w", encoding="ascii", newline="\n") as writer:
-        writer.write('%s,"rows":[\n%s\n]}\n' % (head[:-1], ",\n".join(lines)))
 
 
 def make(out_dir):
