@@ -15,7 +15,8 @@ from b4k_text.characters import (
 )
 from b4k_text.checks import as_tokens, check_maxlen, check_text, check_token_dict, shown
 from b4k_text.memo import Memo
-from b4k_text.snippets import lowercase_and_normalize, truncate_sequences
+from b4k_text.sequences import truncate_sequences
+from b4k_text.texts import lowercase_and_normalize
 from b4k_text.vocabulary import is_redundant, load_vocab, save_vocab, stem
 
 __all__ = ["Tokenizer", "TokenizerBase", "load_vocab", "save_vocab"]
