@@ -10,22 +10,13 @@ random = keras.random
 op_modules = (_keras3_ops, keras.ops)  # where `b4k_ops.ops` looks a name up, in this order
 op_families = {name: getattr(keras.ops, name) for name in ("image", "linalg", "nn", "numpy")}
 
-if BACKEND == "torch":
-    from . import _keras3_torch
-
-    fused, share = _keras3_torch.fused, _keras3_torch.share
-else:
-    fused = {}  # XLA and Grappler fuse what they find
-
-    def share(value):
-        """A numpy array as it is: Keras copies it at most once."""
-        return value
-
-
+_Model, fused = keras.Model, {}  # what is not in `fused` is left to XLA and Grappler
 if BACKEND == "jax":
     from ._keras3_jax import SeenByMetrics as _Model
-else:
-    _Model = keras.Model
+    from ._keras3_jax import fused
+elif BACKEND == "torch":
+    from . import _keras3_torch
+    from ._keras3_torch import fused
 
 
 # --- layers
@@ -138,7 +129,7 @@ def get_values(variables):
 def set_values(pairs):
     """Assign each numpy array to its variable; `pairs` may be a generator, read one at a time."""
     for variable, value in pairs:
-        variable.assign(share(value))
+        variable.assign(_keras3_torch.share(value) if BACKEND == "torch" else value)
 
 
 def check_ids(ids, limit, name):

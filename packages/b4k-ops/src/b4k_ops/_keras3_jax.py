@@ -1,6 +1,16 @@
-"""What Keras 3 hides on jax."""
+"""What Keras 3 hides on jax, or jax does not have on a CPU."""
 
+import jax
 import keras
+
+
+def dot_product_attention(q, k, v, mask=None, scale=None):
+    """Keras's own, in float32 where jax has none for float16: [batch, T, heads, size]."""
+    dtype = q.dtype
+    if dtype == "float16" and jax.default_backend() == "cpu":
+        q, k, v = (keras.ops.cast(x, "float32") for x in (q, k, v))
+    o = keras.ops.dot_product_attention(q, k, v, mask=mask, scale=scale)
+    return keras.ops.cast(o, dtype)
 
 
 class SeenByMetrics(keras.Model):
@@ -34,4 +44,6 @@ class SeenByMetrics(keras.Model):
         return logs
 
 
-__all__ = ["SeenByMetrics"]
+fused = {"dot_product_attention": dot_product_attention}
+
+__all__ = ["SeenByMetrics", "fused"]

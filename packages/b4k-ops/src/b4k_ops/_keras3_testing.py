@@ -9,6 +9,16 @@ def fresh_session():
     """Nothing: Keras 3 keeps no graph, and clearing what it keeps takes longer than most tests."""
 
 
+def under_policy(policy, function):
+    """What a function gives while the dtype policy is this one."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        return function()
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
 def run_model(model, arrays, cotangents, variables, by_inputs):
     """(outputs, gradients) of a model at inference, as in _keras2_testing."""
 

@@ -30,7 +30,8 @@ def attention(
     """
     if "attention" in _engine.fused:
         return _engine.fused["attention"](q, k, v, mask, scale)
-    o = ops.dot_product_attention(q, k, v, mask=mask, scale=scale)
+    product = _engine.fused.get("dot_product_attention", ops.dot_product_attention)
+    o = product(q, k, v, mask=mask, scale=scale)
     if mask is None:
         return o
     seen = ops.any(mask, axis=-1, keepdims=True)  # [1 or batch, 1 or heads, 1 or T, 1]
