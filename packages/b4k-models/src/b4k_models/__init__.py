@@ -1,5 +1,6 @@
 """b4k-models: the models of bert4keras on every Keras, and the checkpoints they come from."""
 
+from .adapt import enable_lora, quantize
 from .albert import ALBERT, ALBERT_Unshared
 from .base import Transformer
 from .bert import BERT
@@ -51,10 +52,12 @@ __all__ = [
     "UniLM_Mask",
     "build_transformer_model",
     "data_parallel",
+    "enable_lora",
     "extend_with_language_model",
     "extend_with_unified_language_model",
     "load_legacy_weights",
     "open_checkpoint",
     "orthogonally_resize",
+    "quantize",
     "write_tf_checkpoint",
 ]
