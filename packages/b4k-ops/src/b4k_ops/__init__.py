@@ -79,7 +79,7 @@ from .masking import (  # noqa: E402
     reshape,
     sequence_masking,
 )
-from .merging import Add, Concatenate, all_masks  # noqa: E402
+from .merging import Add, Concatenate, all_masks, joined_masks  # noqa: E402
 from .pooling import divisible_temporal_padding, pool1d  # noqa: E402
 from .positions import (  # noqa: E402
     Sinusoidal,
@@ -117,6 +117,7 @@ __all__ = [
     "get_available_gpus",
     "get_values",
     "integerize_shape",
+    "joined_masks",
     "keras",
     "layer_norm",
     "leaky_relu",

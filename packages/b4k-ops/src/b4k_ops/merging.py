@@ -20,6 +20,20 @@ def all_masks(masks):
     return result
 
 
+def joined_masks(inputs, masks, axis):
+    """The masks of inputs [batch, length, ...] joined along axis 0 or 1; None if there is none."""
+    if masks is None or all(mask is None for mask in masks):
+        return None
+    there = [_valid(x) if m is None else ops.cast(m, "bool") for x, m in zip(inputs, masks)]
+    return ops.concatenate(there, axis=axis)
+
+
+def _valid(x):
+    """The mask of x [batch, length, ...] that hides nothing, [batch, length]."""
+    first = x[(slice(None), slice(None)) + (0,) * (len(x.shape) - 2)]  # [batch, length]
+    return ops.ones_like(first, dtype="bool")
+
+
 @_engine.register
 class Add(keras.layers.Add):
     """The sum of a list of tensors; a position is valid where every mask that exists says so."""
@@ -37,19 +51,8 @@ class Concatenate(keras.layers.Concatenate):
     """
 
     def compute_mask(self, inputs, mask=None):
-        masks = list(mask or [])
-        if not any(m is not None for m in masks):
-            return None
-        if self.axis % len(inputs[0].shape) > 1:
-            return all_masks(masks)
-        there = [_valid(x) if m is None else ops.cast(m, "bool") for x, m in zip(inputs, masks)]
-        return ops.concatenate(there, axis=self.axis)
+        axis = self.axis % len(inputs[0].shape)
+        return all_masks(mask) if axis > 1 else joined_masks(inputs, mask, axis)
 
 
-def _valid(x):
-    """The mask of x [batch, length, ...] that hides nothing, [batch, length]."""
-    first = x[(slice(None), slice(None)) + (0,) * (len(x.shape) - 2)]  # [batch, length]
-    return ops.ones_like(first, dtype="bool")
-
-
-__all__ = ["Add", "Concatenate", "all_masks"]
+__all__ = ["Add", "Concatenate", "all_masks", "joined_masks"]
