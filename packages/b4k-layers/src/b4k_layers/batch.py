@@ -2,7 +2,7 @@
 
 from itertools import accumulate
 
-from b4k_ops import Layer, integerize_shape, keras, ops, register
+from b4k_ops import Layer, integerize_shape, joined_masks, keras, ops, register
 
 __all__ = ["BatchConcat", "BatchSplit"]
 
@@ -30,9 +30,7 @@ class BatchSplit(Layer):
         """[batch, ...] -> the list of its parts."""
         if x is None:
             return [None] * self.count
-        if (
-            ops.shape(x)[0] is None
-        ):  # a mask whose parts are to be layers of the model, as its inputs' are
+        if ops.shape(x)[0] is None:  # a mask, whose parts must be layers as its input's are
             return BatchSplit(self.parts)(x)
         ends = self._ends(ops.shape(x)[0])
         return [x[start:end] for start, end in zip([0] + ends, ends + [None])]
@@ -95,17 +93,3 @@ class BatchConcat(Layer):
         """What Keras 3 asks instead of `compute_output_shape`."""
         shape = self.compute_output_shape([x.shape for x in inputs])
         return keras.KerasTensor(shape, dtype=inputs[0].dtype)
-
-
-def joined_masks(inputs, masks, axis):
-    """The masks of inputs [batch, length, ...] joined along an axis; None if there is none."""
-    if masks is None or all(mask is None for mask in masks):
-        return None
-    masks = [valid_everywhere(x) if m is None else m for x, m in zip(inputs, masks)]
-    return ops.concatenate(masks, axis=axis)
-
-
-def valid_everywhere(x):
-    """The mask of x [batch, length, ...] that hides nothing, [batch, length]."""
-    first = x[(slice(None), slice(None)) + (0,) * (len(x.shape) - 2)]  # [batch, length]
-    return ops.ones_like(first, dtype="bool")

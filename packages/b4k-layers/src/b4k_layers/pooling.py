@@ -1,8 +1,6 @@
 """From a sequence to one vector, and from several sequences to one."""
 
-from b4k_ops import Layer, align, integerize_shape, ops, register
-
-from .batch import joined_masks
+from b4k_ops import Layer, align, integerize_shape, joined_masks, ops, register
 
 __all__ = ["Concatenate1D", "FirstToken", "GlobalAveragePooling1D", "GlobalMaxPooling1D"]
 
