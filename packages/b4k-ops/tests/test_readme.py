@@ -4,20 +4,16 @@ import os
 import re
 
 import pytest
+from b4k_ops.testing import examples
 
 README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "README.md")
 
 
-def examples():
-    with open(README, encoding="utf-8") as readme:
-        return re.findall(r"^```python\n(.*?)^```", readme.read(), re.MULTILINE | re.DOTALL)
-
-
 def test_there_are_examples():
-    assert examples()
+    assert examples(README)
 
 
-@pytest.mark.parametrize("code", examples(), ids=lambda code: "line-%d" % len(code))
+@pytest.mark.parametrize("code", examples(README), ids=lambda code: "line-%d" % len(code))
 def test_example_runs(code, capsys):
     exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})
     changed = re.findall(r"padding changes the output by (\S+)", capsys.readouterr().out)

@@ -14,6 +14,7 @@ import importlib
 import inspect
 import json
 import os
+import re
 
 import numpy as np
 
@@ -28,6 +29,7 @@ __all__ = [
     "WithMask",
     "assert_close",
     "cases",
+    "examples",
     "fresh_session",
     "run_function",
     "run_layer",
@@ -111,6 +113,15 @@ def cases(test_file, folder):
 def _sha256(path):
     with open(path, "rb") as f:
         return hashlib.sha256(f.read()).hexdigest()
+
+
+# --- examples
+
+
+def examples(readme):
+    """The code of the Python examples in a README."""
+    with open(readme, encoding="utf-8") as file:
+        return re.findall(r"^```python\n(.*?)^```", file.read(), re.MULTILINE | re.DOTALL)
 
 
 # --- functions in models
