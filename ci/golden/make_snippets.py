@@ -115,7 +115,36 @@ def accented(rng):
     return (["".join(chr(codes[i]) for i in rng.randint(0, len(codes), rng.randint(9)))], {})
 
 
-CASES = {  # function of bert4keras.snippets: (arguments, how many rows)
+def generator(rng):
+    """How a DataGenerator is set up."""
+    kwargs = {"sized": bool(rng.rand() < 0.5), "random": bool(rng.rand() < 0.7)}
+    sizes = {"batch_size": int(rng.randint(1, 5)), "buffer_size": int(rng.randint(1, 9))}
+    return ([int(rng.randint(1, 20)), int(rng.randint(1000))], dict(kwargs, **sizes))
+
+
+def sample(count, seed, sized, random, **sizes):
+    """What `DataGenerator.sample` gives."""
+    np.random.seed(seed)
+    data = range(count) if sized else iter(range(count))
+    return list(snippets.DataGenerator(data, **sizes).sample(random))
+
+
+def labelled(rng):
+    """Scores of transitions and of nodes; whole numbers, so that some paths are equally good."""
+    labels, whole = int(rng.randint(1, 6)), rng.rand() < 0.5
+    x = rng.randn(labels + rng.randint(1, 7), labels) * 3
+    x = np.round(x, 0 if whole else DIGITS)
+    ends = [None, list(range(0, labels, 2)), [0], [labels - 1]]
+    return ([x[labels:], x[:labels], ends[rng.randint(4)], ends[rng.randint(4)]], {})
+
+
+def viterbi(nodes, trans, starts, ends):
+    """What `ViterbiDecoder.decode` gives."""
+    return snippets.ViterbiDecoder(trans, starts, ends).decode(nodes)
+
+
+FUNCTIONS = {"sample": sample, "viterbi": viterbi}
+CASES = {  # function of bert4keras.snippets or of FUNCTIONS: (arguments, how many rows)
     "longest_common_substring": (two_words, 200),
     "longest_common_subsequence": (two_words, 200),
     "text_segmentate": (paragraph, 300),
@@ -124,6 +153,8 @@ CASES = {  # function of bert4keras.snippets: (arguments, how many rows)
     "softmax": (normalized, 40),
     "string_matching": (searched, 60),
     "lowercase_and_normalize": (accented, 60),
+    "sample": (generator, 100),
+    "viterbi": (labelled, 100),
 }
 
 
@@ -131,7 +162,8 @@ def make(out_dir):
     """Write every case into `out_dir`."""
     for name, (draw, count) in CASES.items():
         rng = np.random.RandomState(seed_of(name))
-        rows = [row(getattr(snippets, name), *draw(rng)) for _ in range(count)]
+        function = FUNCTIONS.get(name) or getattr(snippets, name)
+        rows = [row(function, *draw(rng)) for _ in range(count)]
         write_case(os.path.join(out_dir, name + ".json"), name, {"rows": rows})
 
 
