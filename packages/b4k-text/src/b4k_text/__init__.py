@@ -1,5 +1,7 @@
 """Text in and out of bert4keras models: tokenizers, data, decoding. Imports no Keras."""
 
+from b4k_text.data import DataGenerator
+from b4k_text.labelling import ViterbiDecoder
 from b4k_text.parallel import parallel_apply, parallel_apply_generator
 from b4k_text.sequences import (
     longest_common_subsequence,
@@ -13,8 +15,10 @@ from b4k_text.tokenizers import Tokenizer, TokenizerBase, load_vocab, save_vocab
 __version__ = "0.1.0"
 
 __all__ = [
+    "DataGenerator",
     "Tokenizer",
     "TokenizerBase",
+    "ViterbiDecoder",
     "load_vocab",
     "longest_common_subsequence",
     "longest_common_substring",

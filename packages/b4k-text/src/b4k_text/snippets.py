@@ -1,7 +1,9 @@
 """All that `bert4keras.snippets` has, under its names."""
 
 from b4k_text.arguments import delete_arguments, insert_arguments
+from b4k_text.data import DataGenerator
 from b4k_text.files import open
+from b4k_text.labelling import ViterbiDecoder
 from b4k_text.parallel import parallel_apply, parallel_apply_generator
 from b4k_text.sequences import (
     is_one_of,
@@ -23,6 +25,8 @@ from b4k_text.texts import (
 )
 
 __all__ = [
+    "DataGenerator",
+    "ViterbiDecoder",
     "convert_to_str",
     "convert_to_unicode",
     "delete_arguments",
