@@ -1,0 +1,133 @@
+"""What all extensions of an optimizer share: `extend_with_*` make a class of one of these and of any optimizer."""
+
+import re
+import warnings
+
+from b4k_ops import optimizing
+
+
+class Extension:
+    """One extension: its arguments, its slots for each variable, and what it makes of a step."""
+
+    key = None  # the attribute of the optimizer that it is kept in
+    arguments = {}  # {name: default}
+    slots = ()  # a tensor of each variable's shape, zero at first
+    counters = ()  # an integer, zero at first
+    patterns = ()  # the arguments that name variables
+
+    def __init__(self, **options):
+        for name, default in self.arguments.items():
+            setattr(self, name, self.plain(name, options.get(name, default)))
+        self.check()
+
+    def plain(self, name, value):
+        """An argument as plain Python, whatever Keras wrapped it in."""
+        if isinstance(value, dict):
+            return dict(value)
+        return list(value) if isinstance(value, (list, tuple)) else value
+
+    def check(self):
+        """Raise a ValueError if an argument makes no sense."""
+
+    @property
+    def options(self):
+        """The arguments as `get_config` has them."""
+        return {name: self.plain(name, getattr(self, name)) for name in self.arguments}
+
+    def check_names(self, names):
+        """Warn of the patterns that match no variable."""
+        for argument in self.patterns:
+            lost = [p for p in getattr(self, argument) if not any(re.search(p, n) for n in names)]
+            if lost:
+                warnings.warn(
+                    "%s has patterns that match no variable: %s; the variables are %s"
+                    % (argument, ", ".join(map(repr, lost)), ", ".join(names)),
+                    stacklevel=2,
+                )
+
+    def scale(self, optimizer, rate):
+        """The learning rate that the step uses."""
+        return rate
+
+    def steps_taken(self, steps, counters):
+        """The calls before this one as seen from outside, of `steps` as seen from inside."""
+        return steps
+
+    def run(self, optimizer, gradients, variables, slots, counters, steps, base_step):
+        """One step; returns the tokens of its updates."""
+        return base_step(gradients)
+
+
+class Transform(Extension):
+    """An extension that looks at each variable before and after the step."""
+
+    def applies(self, name):
+        """Whether the variable of this name is looked at."""
+        return True
+
+    def transform(self, name, gradient, old, new, slots, steps, rate):
+        """(the value after the step or None where it stays, {slot: new value})."""
+        raise NotImplementedError
+
+    def run(self, optimizer, gradients, variables, slots, counters, steps, base_step):
+        chosen = [
+            (optimizing.name_of(variable), gradient, variable, optimizing.read(variable), slot)
+            for gradient, variable, slot in zip(gradients, variables, slots)
+            if self.applies(optimizing.name_of(variable))
+        ]
+        rate = optimizer.current_learning_rate()
+        with optimizing.after([old for _, _, _, old, _ in chosen] + [steps, rate]):
+            tokens = list(base_step(gradients) or ())
+        with optimizing.after(tokens):
+            for each in chosen:
+                tokens = tokens + self._transform_one(steps, rate, *each)
+        return tokens
+
+    def _transform_one(self, steps, rate, name, gradient, variable, old, slots):
+        values = {slot: optimizing.read(slots[slot]) for slot in slots}
+        now = optimizing.read(variable)
+        new, changed = self.transform(name, gradient, old, now, values, steps, rate)
+        tokens = [optimizing.assign(slots[slot], value) for slot, value in changed.items()]
+        if new is not None:
+            constraint = getattr(variable, "constraint", None)
+            new = new if constraint is None else constraint(new)
+            tokens.append(optimizing.assign(variable, new))
+        return tokens
+
+
+def matches(name, patterns):
+    """Whether one of the regular expressions is found in the name."""
+    return any(re.search(pattern, name) for pattern in patterns)
+
+
+def extender(extension):
+    """The `extend_with_*` of an extension."""
+
+    def extend_with(BaseOptimizer, name=None):
+        if not optimizing.is_optimizer(BaseOptimizer):
+            raise TypeError(
+                "an optimizer class of this Keras can be extended, got %r" % (BaseOptimizer,)
+            )
+        extended = optimizing.extend(BaseOptimizer, extension)
+        extended.__doc__ = extension.__doc__
+        extended.__name__ = extended.__qualname__ = name or "NewOptimizer"
+        for argument in extension.arguments:
+            setattr(extended, argument, _option(extension.key, argument))
+        return optimizing.register(extended)
+
+    extend_with.__name__ = extend_with.__qualname__ = "extend_with_" + extension.key[1:]
+    extend_with.__doc__ = "A subclass of an optimizer. " + extension.__doc__
+    return extend_with
+
+
+def _option(key, argument):
+    """A property that reads an argument of the extension."""
+    return property(lambda optimizer: _extension_of(optimizer, key, argument))
+
+
+def _extension_of(optimizer, key, argument):
+    level = getattr(optimizer, key)
+    return getattr(getattr(level, "extension", level), argument)
+
+
+__all__ = ["Extension", "Transform", "extender", "matches"]
