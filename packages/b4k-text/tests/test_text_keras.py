@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from b4k_text import DataGenerator
+from b4k_text import AutoRegressiveDecoder, DataGenerator
 
 
 def lane_keras():
@@ -128,3 +128,14 @@ def test_to_torch():
         assert [y[0, 0].item() for _, y in batches] == [0, 12, 24]
         random = list(loader(generator.to_torch(True), batch_size=None, num_workers=workers))
         assert sorted(y.item() for _, ys in random for y in ys[:, 0]) == list(range(0, 30, 3))
+
+
+def test_last_token():
+    inputs = KERAS.layers.Input((None,))
+    embedded = KERAS.layers.Embedding(9, 4, mask_zero=True)(inputs)
+    model = KERAS.models.Model(inputs, KERAS.layers.Dense(3)(embedded))
+    decoder = AutoRegressiveDecoder(0, 1, 3)
+    last, ids = decoder.last_token(model), np.array([[1, 2, 3], [4, 5, 6]])
+    assert decoder.last_token(model) is last
+    outputs = [m.predict(ids) for m in (model, last)]
+    assert outputs[1].shape == (2, 3) and np.allclose(outputs[1], outputs[0][:, -1], atol=1e-6)

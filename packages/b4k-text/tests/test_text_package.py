@@ -27,12 +27,12 @@ def test_public_names():
 
 def test_readme_example():
     with open(os.path.join(HERE, "..", "README.md"), encoding="utf-8") as reader:
-        (example,) = re.findall(r"```python\n(.*?)```", reader.read(), re.S)
+        example = "\n".join(re.findall(r"```python\n(.*?)```", reader.read(), re.S))
     promised = re.findall(r"^print\(.*\)  # (.*)$", example, re.M)
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         exec(compile(example, "README.md", "exec"), {})
-    assert len(promised) == 5 and output.getvalue().splitlines() == promised
+    assert len(promised) == 7 and output.getvalue().splitlines() == promised
 
 
 def test_version_is_that_of_the_metadata():

@@ -1,6 +1,7 @@
 """Text in and out of bert4keras models: tokenizers, data, decoding. Imports no Keras."""
 
 from b4k_text.data import DataGenerator
+from b4k_text.decoding import AutoRegressiveDecoder
 from b4k_text.labelling import ViterbiDecoder
 from b4k_text.parallel import parallel_apply, parallel_apply_generator
 from b4k_text.sequences import (
@@ -15,6 +16,7 @@ from b4k_text.tokenizers import Tokenizer, TokenizerBase, load_vocab, save_vocab
 __version__ = "0.1.0"
 
 __all__ = [
+    "AutoRegressiveDecoder",
     "DataGenerator",
     "Tokenizer",
     "TokenizerBase",

@@ -2,6 +2,7 @@
 
 from b4k_text.arguments import delete_arguments, insert_arguments
 from b4k_text.data import DataGenerator
+from b4k_text.decoding import AutoRegressiveDecoder
 from b4k_text.files import open
 from b4k_text.labelling import ViterbiDecoder
 from b4k_text.parallel import parallel_apply, parallel_apply_generator
@@ -25,6 +26,7 @@ from b4k_text.texts import (
 )
 
 __all__ = [
+    "AutoRegressiveDecoder",
     "DataGenerator",
     "ViterbiDecoder",
     "convert_to_str",

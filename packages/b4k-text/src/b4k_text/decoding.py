@@ -1,0 +1,228 @@
+"""Text from a model that predicts one token after another."""
+
+import functools
+import threading
+
+import numpy as np
+
+from b4k_text.choosing import check_choice, draw, normalized, restrained
+from b4k_text.sequences import softmax
+from b4k_text.submodels import last_token_model
+
+__all__ = ["AutoRegressiveDecoder"]
+
+_BUILDING = threading.Lock()
+
+
+class AutoRegressiveDecoder:
+    """Beam search and random sampling: write `predict`, decorated with `wraps`.
+
+    A decoder holds nothing of a text, so it can be used again, and by several threads at once.
+    """
+
+    def __init__(
+        self,
+        start_id,  # what every output begins with; None for nothing
+        end_id,
+        maxlen,  # of what is generated
+        minlen=1,  # of an output with its start_id, before an end is taken for one
+    ):
+        self.start_id = start_id
+        self.end_id = end_id
+        self.maxlen = maxlen
+        self.minlen = minlen
+        self.models = {}
+        first = [[]] if start_id is None else [[start_id]]
+        self.first_output_ids = np.array(first, dtype=int)
+
+    @staticmethod
+    def wraps(
+        default_rtype="probas",  # what `predict` returns: "probas", or "logits" before a softmax
+        use_states=False,  # whether it returns (that, states) rather than that alone
+    ):
+        """Decorates `predict(self, inputs, output_ids, states)`: adds `temperature` and `rtype`."""
+        _check_rtype(default_rtype)
+
+        def decorate(predict):
+            @functools.wraps(predict)
+            def wrapped(self, inputs, output_ids, states=None, temperature=1, rtype=default_rtype):
+                _check_rtype(rtype)
+                prediction = predict(self, inputs, output_ids, states)
+                prediction, states = prediction if use_states else (prediction, None)
+                probas = _as_probas(np.asarray(prediction), default_rtype, temperature)
+                return (probas if rtype == "probas" else np.log(probas + 1e-12)), states
+
+            return wrapped
+
+        return decorate
+
+    def last_token(self, model):
+        """A model with the outputs of `model` at the last token only, built once."""
+        with _BUILDING:
+            if model not in self.models:
+                self.models[model] = last_token_model(model)
+        return self.models[model]
+
+    def predict(self, inputs, output_ids, states=None):
+        """What comes after each of the outputs so far.
+
+        inputs: arrays of [n, ...]; output_ids: [n, length]; states: what the call before returned
+        as such, None or that of the caller at first. Arrays in states, however nested, whose first
+        axis is n follow their outputs when these are chosen, repeated or finished.
+        Returns [n, vocabulary].
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no predict")
+
+    def beam_search(
+        self,
+        inputs,  # of one sample: arrays without a batch axis
+        topk,  # beams
+        states=None,
+        temperature=1,
+        min_ends=1,  # end tokens that an output needs to be finished
+        length_penalty=None,  # a number: keep finished outputs, judge by score / length ** number
+        **restraints,  # repetition_penalty and no_repeat_ngram, see `random_sample`
+    ):
+        """The best output found, [length].
+
+        Without a `length_penalty` it is the first that is finished and the best of its step;
+        others that are finished are given up, as bert4keras does.
+        """
+        check_choice(topk=topk, temperature=temperature)
+        inputs = [np.array([x]) for x in inputs]
+        output_ids, output_scores, found = self.first_output_ids, np.zeros(1), []
+        for step in range(self.maxlen):
+            scores, states = self.predict(inputs, output_ids, states, temperature, "logits")
+            scores = restrained(scores, output_ids, **restraints)  # [beams, vocabulary]
+            if step == 0:
+                check_choice(topk=topk, vocabulary=scores.shape[1])
+                inputs = _rows(inputs, np.zeros(topk, int), 1)
+            scores = output_scores.reshape((-1, 1)) + scores
+            chosen = scores.argpartition(-topk, axis=None)[-topk:]
+            origins, token_ids = np.divmod(chosen, scores.shape[1])
+            states = _rows(states, origins, len(scores))
+            output_ids = np.concatenate([output_ids[origins], token_ids[:, None]], 1)
+            output_scores = scores.ravel()[chosen]
+            finished = self._finished(output_ids, min_ends)
+            if length_penalty is None and finished[output_scores.argmax()]:
+                break
+            if finished.any():
+                found += zip(output_scores[finished], output_ids[finished])
+                left, beams = np.flatnonzero(~finished), len(output_ids)
+                inputs, states = _rows(inputs, left, beams), _rows(states, left, beams)
+                output_ids, output_scores, topk = output_ids[left], output_scores[left], len(left)
+                if topk == 0:
+                    break
+        if length_penalty is None:
+            return output_ids[output_scores.argmax()]
+        return self._best([*found, *zip(output_scores, output_ids)], length_penalty)
+
+    def random_sample(self, inputs, n, *args, **kwargs):
+        """`n` outputs drawn at random, the finished ones first. Arguments after `n`, in order:
+
+        topk, topp: draw from the topk most probable tokens, and from the fewest that hold topp;
+        states, temperature, min_ends: as in `beam_search`;
+        min_p: draw from tokens at least min_p times as probable as the most probable one;
+        repetition_penalty: above 1, log-probabilities of tokens that are there are multiplied by it;
+        no_repeat_ngram: n, of which no run of n tokens comes twice;
+        rng: a `numpy.random.RandomState` to draw from, in place of numpy's own.
+        """
+        results, unfinished = [], self.first_output_ids
+        for output_ids, finished in self._sampled(inputs, n, *args, **kwargs):
+            results += list(output_ids[finished])
+            unfinished = output_ids[~finished]
+        return results + list(unfinished)
+
+    def stream(self, inputs, decode=None, **kwargs):
+        """Yields the tokens of one random sample as they are drawn; the rest as `random_sample`.
+
+        decode: such as `tokenizer.decode`; pieces of text are given instead, never half characters.
+        """
+        shown = text = ""
+        for output_ids, _ in self._sampled(inputs, 1, **kwargs):
+            if decode is None:
+                yield int(output_ids[0, -1])
+                continue
+            text = decode(output_ids[0].tolist())
+            if text.startswith(shown) and len(text) > len(shown) and text[-1] != "\ufffd":
+                yield text[len(shown) :]
+                shown = text
+        if len(text) > len(shown):
+            yield text[len(shown) :]
+
+    def _sampled(
+        self,
+        inputs,
+        n,
+        topk=None,
+        topp=None,
+        states=None,
+        temperature=1,
+        min_ends=1,
+        min_p=None,
+        rng=np.random,
+        **restraints,
+    ):
+        """Yields at each step all outputs that were not finished, and which of them now are."""
+        check_choice(n=n, topk=topk, topp=topp, min_p=min_p, temperature=temperature)
+        inputs, output_ids = [np.array([x]) for x in inputs], self.first_output_ids
+        for step in range(self.maxlen):
+            probas, states = self.predict(inputs, output_ids, states, temperature, "probas")
+            probas = normalized(probas)  # [outputs, vocabulary]
+            if restraints:
+                with np.errstate(divide="ignore"):
+                    probas = np.exp(restrained(np.log(probas), output_ids, **restraints))
+            if step == 0:
+                check_choice(topk=topk, vocabulary=probas.shape[1])
+                n_times = np.zeros(n, int)
+                inputs, states = _rows(inputs, n_times, 1), _rows(states, n_times, 1)
+                probas, output_ids = probas[n_times], output_ids[n_times]
+            token_ids = draw(probas, topk, topp, min_p, rng)
+            output_ids = np.concatenate([output_ids, token_ids], 1)
+            finished = self._finished(output_ids, min_ends)
+            yield output_ids, finished
+            left, count = np.flatnonzero(~finished), len(output_ids)
+            inputs, states = _rows(inputs, left, count), _rows(states, left, count)
+            output_ids = output_ids[left]
+            if not len(left):
+                return
+
+    def _finished(self, output_ids, min_ends):
+        """Which outputs, [n, length], end with an end token and have enough of them."""
+        if output_ids.shape[1] < self.minlen:
+            return np.zeros(len(output_ids), bool)
+        is_end = output_ids == self.end_id
+        return is_end[:, -1] & (is_end.sum(1) >= min_ends)
+
+    def _best(self, found, length_penalty):
+        """Of (score, output) the output with the best score for its length."""
+        begun = self.first_output_ids.shape[1]
+        return max(found, key=lambda pair: pair[0] / (len(pair[1]) - begun) ** length_penalty)[1]
+
+
+def _check_rtype(rtype):
+    """Refuse what predictions can't be."""
+    if rtype not in ("probas", "logits"):
+        raise ValueError(f"wraps: expected rtype 'probas' or 'logits', got {rtype!r}")
+
+
+def _as_probas(prediction, rtype, temperature):
+    """Predictions, [n, vocabulary], as probabilities at a temperature."""
+    if rtype == "logits":
+        return softmax(prediction / temperature)
+    if temperature == 1:
+        return prediction
+    probas = np.power(prediction, 1.0 / temperature)
+    return probas / probas.sum(axis=-1, keepdims=True)
+
+
+def _rows(values, rows, count):
+    """Nested values with these rows of each array that has `count` of them, others as they are."""
+    if isinstance(values, dict):
+        return {name: _rows(value, rows, count) for name, value in values.items()}
+    if isinstance(values, (list, tuple)):
+        return type(values)([_rows(value, rows, count) for value in values])
+    if not getattr(values, "shape", ()) or values.shape[0] != count:
+        return values
+    is_tensorflow = type(values).__module__.startswith("tensorflow")  # which takes no lists of rows
+    return (np.asarray(values) if is_tensorflow else values)[rows]
