@@ -11,13 +11,14 @@ from b4k_text.sequences import (
     truncate_sequences,
 )
 from b4k_text.texts import lowercase_and_normalize, strQ2B, text_segmentate
-from b4k_text.tokenizers import Tokenizer, TokenizerBase, load_vocab, save_vocab
+from b4k_text.tokenizers import SpTokenizer, Tokenizer, TokenizerBase, load_vocab, save_vocab
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AutoRegressiveDecoder",
     "DataGenerator",
+    "SpTokenizer",
     "Tokenizer",
     "TokenizerBase",
     "ViterbiDecoder",

@@ -1,11 +1,10 @@
-"""Tokenizers and vocabulary files of BERT: the same tokens, ids and offsets as bert4keras."""
+"""Tokenizers and vocabulary files: the same tokens, ids and offsets as bert4keras."""
 
 import os
 import re
-from collections.abc import Iterable
 from itertools import chain
-from numbers import Integral
 
+from b4k_text.base_tokenizer import TokenizerBase
 from b4k_text.characters import (
     CJK_PUNCTUATION,
     is_cjk_character,
@@ -13,13 +12,13 @@ from b4k_text.characters import (
     is_punctuation,
     is_space,
 )
-from b4k_text.checks import as_tokens, check_maxlen, check_text, check_token_dict, shown
+from b4k_text.checks import as_tokens, check_text, check_token_dict, shown
 from b4k_text.memo import Memo
-from b4k_text.sequences import truncate_sequences
+from b4k_text.sp_tokenizer import SpTokenizer
 from b4k_text.texts import lowercase_and_normalize
 from b4k_text.vocabulary import is_redundant, load_vocab, save_vocab, stem
 
-__all__ = ["Tokenizer", "TokenizerBase", "load_vocab", "save_vocab"]
+__all__ = ["SpTokenizer", "Tokenizer", "TokenizerBase", "load_vocab", "save_vocab"]
 
 # What makes decoded tokens read like text, in this order.
 _READABLE = tuple(
@@ -31,110 +30,6 @@ _READABLE = tuple(
         (r"(\d\.) (\d)", r"\1\2"),
     )
 )
-
-
-class TokenizerBase:
-    """What every tokenizer does once a text can be cut into tokens and tokens have ids."""
-
-    def __init__(
-        self,
-        token_start="[CLS]",  # put before every text; None for nothing
-        token_end="[SEP]",  # put after every text; None for nothing
-        pre_tokenize=None,  # function text -> pieces, cuts the text up beforehand
-        token_translate=None,  # dict token -> token to use in its place
-    ):
-        self._token_pad = "[PAD]"
-        self._token_unk = "[UNK]"
-        self._token_mask = "[MASK]"
-        self._token_start = token_start
-        self._token_end = token_end
-        self._pre_tokenize = pre_tokenize
-        self._token_translate = token_translate or {}
-        self._token_translate_inv = {v: k for k, v in self._token_translate.items()}
-
-    def tokenize(self, text, maxlen=None):
-        """The tokens of a text between the start and the end token, `maxlen` of them at most."""
-        check_text(text, "tokenize")
-        tokens = [self._token_translate.get(token) or token for token in self._tokenize(text)]
-        if self._token_start is not None:
-            tokens.insert(0, self._token_start)
-        if self._token_end is not None:
-            tokens.append(self._token_end)
-        if maxlen is not None:
-            truncate_sequences(maxlen, self._truncation_index("right"), tokens)
-        return tokens
-
-    def encode(
-        self,
-        first_text,  # a text, or a list of tokens that is taken as it is
-        second_text=None,
-        maxlen=None,  # of both together
-        pattern="S*E*E",  # anything else, such as "S*ES*E", keeps the second start token
-        truncate_from="right",  # "right", "left", or the index at which tokens are removed
-    ):
-        """The token ids and the segment ids (0 first, 1 second) of a text or a pair of texts."""
-        first_tokens = self._tokens_of(first_text, "first_text")
-        second_tokens = [] if second_text is None else self._tokens_of(second_text, "second_text")
-        merged = second_text is not None and pattern == "S*E*E" and self._is_led(second_tokens)
-        if maxlen is not None:
-            check_maxlen(maxlen)
-            index = self._truncation_index(truncate_from)
-            truncate_sequences(maxlen + merged, index, first_tokens, second_tokens)
-        if merged and self._token_start:
-            second_tokens = second_tokens[1:]
-        first_ids = self.tokens_to_ids(first_tokens)
-        second_ids = self.tokens_to_ids(second_tokens)
-        return first_ids + second_ids, [0] * len(first_ids) + [1] * len(second_ids)
-
-    def token_to_id(self, token):
-        """The id of a token."""
-        raise NotImplementedError(f"{type(self).__name__} has no token_to_id")
-
-    def tokens_to_ids(self, tokens):
-        """The ids of tokens."""
-        return [self.token_to_id(token) for token in tokens]
-
-    def id_to_token(self, i):
-        """The token of an id."""
-        raise NotImplementedError(f"{type(self).__name__} has no id_to_token")
-
-    def ids_to_tokens(self, ids):
-        """The tokens of ids."""
-        if not isinstance(ids, Iterable):
-            raise TypeError(f"expected a list of ids, got {shown(ids)}")
-        return [self.id_to_token(i) for i in ids]
-
-    def decode(self, ids):
-        """Readable text."""
-        raise NotImplementedError(f"{type(self).__name__} has no decode")
-
-    def _tokenize(self, text):
-        """The tokens of a text, nothing put around them."""
-        raise NotImplementedError(f"{type(self).__name__} has no _tokenize")
-
-    def _tokens_of(self, text, argument):
-        """The tokens of a text, or a copy of those given in its place."""
-        if isinstance(text, str):
-            return self.tokenize(text)
-        return as_tokens(text, f"encode: {argument}")
-
-    def _is_led(self, tokens):
-        """Whether tokens begin with the start token, or there is none to begin with."""
-        return not self._token_start or tokens[:1] == [self._token_start]
-
-    def _truncation_index(self, truncate_from):
-        """Where tokens are removed, so that the start and the end token stay."""
-        named = {
-            "right": -1 - int(self._token_end is not None),
-            "left": int(self._token_start is not None),
-        }
-        if isinstance(truncate_from, (Integral, list, tuple)):
-            return truncate_from
-        if truncate_from not in named:
-            raise ValueError(
-                f"truncate_from: expected 'right', 'left' or an index, got {truncate_from!r}"
-            )
-        return named[truncate_from]
 
 
 class Tokenizer(TokenizerBase):

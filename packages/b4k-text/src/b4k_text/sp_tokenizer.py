@@ -1,0 +1,153 @@
+"""The tokenizer of models with a SentencePiece vocabulary, such as mT5 and ALBERT."""
+
+import os
+from numbers import Integral
+
+from b4k_text.base_tokenizer import TokenizerBase
+from b4k_text.checks import as_tokens, check_text, shown
+
+__all__ = ["SpTokenizer"]
+
+_BLANK = "\u2581"  # what a blank is in a piece
+
+
+class SpTokenizer(TokenizerBase):
+    """SentencePiece, https://arxiv.org/abs/1808.06226, with the methods of `Tokenizer`."""
+
+    def __init__(
+        self,
+        sp_model_path,  # the `.model` file
+        **kwargs,  # of TokenizerBase
+    ):
+        super().__init__(**kwargs)
+        self.sp_model = _load(sp_model_path)
+        self._vocab_size = self.sp_model.get_piece_size()
+        for name, i in (("pad", self.sp_model.pad_id()), ("unk", self.sp_model.unk_id())):
+            if i >= 0:
+                setattr(self, f"_token_{name}", self.sp_model.id_to_piece(i))
+        for name in ("pad", "unk", "mask", "start", "end"):
+            token = getattr(self, f"_token_{name}")
+            if token is not None:
+                setattr(self, f"_token_{name}_id", self.sp_model.piece_to_id(token))
+
+    def token_to_id(self, token):
+        """The id of a token; that of the unknown token if the model lacks it."""
+        return self.sp_model.piece_to_id(token)
+
+    def id_to_token(self, i):
+        """The token of an id; nothing for ids beyond the model's, which embeddings may have."""
+        if not isinstance(i, Integral) or i < 0:
+            raise ValueError(f"expected an id of 0 or more, got {i!r}")
+        return self.sp_model.id_to_piece(int(i)) if i < self._vocab_size else ""
+
+    def decode(self, ids):
+        """Readable text from ids."""
+        tokens = self.ids_to_tokens(ids)
+        return self.sp_model.decode_pieces([self._untranslated(token) for token in tokens])
+
+    def rematch(self, text, tokens):
+        """For each token, the indices of the characters of `text` that it stands for.
+
+        Special tokens and blanks get none; characters that become one share a token, and a
+        character that becomes several is in each. Raises ValueError for tokens that do not follow
+        one another in `text`.
+        """
+        check_text(text, "rematch")
+        spelled = self._spelled(text)
+        normalized, offsets = self.sp_model.normalize(spelled, with_offsets=True)
+        sources = _sources(spelled, text)  # of each character of spelled, its index in text
+        place, bytes_left, mapping = 0, 0, []
+        for token in as_tokens(tokens, "rematch: tokens"):
+            piece = self._untranslated(token)
+            start, end = place, place
+            if self.sp_model.is_byte(self.token_to_id(piece)):  # of a character without a piece
+                bytes_left = (bytes_left or _byte_length(normalized[place:])) - 1
+                end, place = place + 1, place + (bytes_left == 0)
+            elif not self._stands_for_nothing(token):
+                found = [normalized.find(spelling, place) for spelling in (piece, token)]
+                start = min((i for i in found if i >= 0), default=-1)
+                if start < 0:
+                    raise ValueError(
+                        f"rematch: token {token!r} at index {len(mapping)} of tokens does not "
+                        f"follow in {shown(normalized[place:])}"
+                    )
+                end = place = start + len(piece if start == found[0] else token)
+            origins = _origins(normalized, offsets, start, end)
+            mapping.append([sources[i] for i in origins if sources[i] is not None])
+        return mapping
+
+    def _tokenize(self, text):
+        """The tokens of a text, nothing put around them."""
+        return self.sp_model.encode_as_pieces(self._spelled(text))
+
+    def _spelled(self, text):
+        """The text that the model gets: pieces with blanks between them, or as it is."""
+        if self._pre_tokenize is None:
+            return text
+        pieces = as_tokens(self._pre_tokenize(text), "pre_tokenize: its result")
+        return " ".join(pieces)
+
+    def _untranslated(self, token):
+        """The model's own token for one of `token_translate`."""
+        return self._token_translate_inv.get(token) or token
+
+    def _stands_for_nothing(self, token):
+        """Whether no text is behind a token: what is put around, and the model's controls."""
+        if token in (self._token_start, self._token_end):
+            return True
+        i = self.token_to_id(token)
+        return self.sp_model.is_control(i) or self.sp_model.is_unused(i)
+
+    def _is_special(self, i):
+        """Whether an id is a control, the unknown token, or unused."""
+        i = int(i)
+        kinds = (self.sp_model.is_control, self.sp_model.is_unknown, self.sp_model.is_unused)
+        return any(is_kind(i) for is_kind in kinds)
+
+    def _is_decodable(self, i):
+        """Whether an id shows in decoded text."""
+        return bool(i < self._vocab_size and not self._is_special(i))
+
+
+def _load(path):
+    """The SentencePiece model of a file."""
+    from sentencepiece import SentencePieceProcessor
+
+    path, model = os.fspath(path), SentencePieceProcessor()
+    with open(path, "rb") as reader:  # raises OSError with the path
+        proto = reader.read()
+    try:
+        model.LoadFromSerializedProto(proto)
+        model.id_to_piece(model.unk_id())
+    except (RuntimeError, IndexError):
+        raise ValueError(f"{path}: expected a SentencePiece model, got {shown(proto)}") from None
+    return model
+
+
+def _byte_length(text):
+    """How many bytes the first character has."""
+    return len(text[:1].encode("utf-8")) or 1
+
+
+def _sources(spelled, text):
+    """For each character of what `pre_tokenize` made of a text, its index there; None if new."""
+    if spelled == text:
+        return [None if ch.isspace() else i for i, ch in enumerate(text)]
+    sources, place = [], 0
+    for ch in spelled:
+        found = -1 if ch.isspace() else text.find(ch, place)
+        sources.append(found if found >= 0 else None)
+        place = max(place, found + 1)
+    return sources
+
+
+def _origins(normalized, offsets, start, end):
+    """The indices, before normalization, of the characters that are no blanks of a piece."""
+    found = {}  # ordered
+    for k in range(start, min(end, len(normalized))):
+        following = k + 1
+        while following < len(offsets) - 1 and offsets[following] == offsets[k]:
+            following += 1
+        if normalized[k] != _BLANK:
+            found.update(dict.fromkeys(range(offsets[k], offsets[following])))
+    return list(found)
