@@ -49,6 +49,7 @@ keras = _engine.keras
 
 Layer = _engine.Layer
 Model = _engine.Model
+TruncatedNormal = _engine.TruncatedNormal
 register = _engine.register
 get_values = _engine.get_values
 set_values = _engine.set_values
@@ -100,6 +101,7 @@ __all__ = [
     "Layer",
     "Model",
     "Sinusoidal",
+    "TruncatedNormal",
     "activations",
     "align",
     "all_masks",

@@ -11,6 +11,7 @@ from ._tensorflow_core import evaluate_all
 GENERATION = "keras2"
 BACKEND = "tensorflow"
 
+TruncatedNormal = keras.initializers.TruncatedNormal  # an op of the graph
 Model = keras.models.Model
 fused = {}  # XLA and Grappler fuse what they find
 
@@ -88,6 +89,7 @@ __all__ = [
     "GENERATION",
     "Layer",
     "Model",
+    "TruncatedNormal",
     "check_ids",
     "device_scope",
     "evaluate_all",

@@ -2,7 +2,7 @@
 
 import keras
 
-from . import _keras3_ops
+from . import _keras3_initializers, _keras3_ops
 
 GENERATION = "keras3"
 BACKEND = keras.backend.backend()
@@ -113,6 +113,9 @@ def device_scope(name):
     raise NotImplementedError(message % (BACKEND, instead[BACKEND]))
 
 
+TruncatedNormal = register(_keras3_initializers.TruncatedNormal)
+
+
 # --- values
 
 
@@ -163,6 +166,7 @@ __all__ = [
     "GENERATION",
     "Layer",
     "Model",
+    "TruncatedNormal",
     "check_ids",
     "device_scope",
     "evaluate_all",

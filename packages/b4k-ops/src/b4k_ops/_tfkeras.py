@@ -23,6 +23,7 @@ if getattr(keras, "__version__", "2").split(".")[0] == "3":  # the 2.15 one has 
 GENERATION = "tfkeras"
 BACKEND = "tensorflow"
 
+TruncatedNormal = keras.initializers.TruncatedNormal  # an op of the graph
 Model = keras.Model
 fused = {}  # XLA and Grappler fuse what they find
 
@@ -98,6 +99,7 @@ __all__ = [
     "GENERATION",
     "Layer",
     "Model",
+    "TruncatedNormal",
     "check_ids",
     "device_scope",
     "evaluate_all",
