@@ -10,7 +10,7 @@ from b4k_layers import (
     LayerNormalization,
     MultiHeadAttention,
 )
-from b4k_ops import Dense, activations, keras
+from b4k_ops import Dense, TruncatedNormal, activations, keras
 
 __all__ = ["Blocks"]
 
@@ -24,7 +24,7 @@ class Blocks:
     @property
     def initializer(self):
         """A new truncated normal of standard deviation 0.02, as Google's."""
-        return keras.initializers.TruncatedNormal(stddev=0.02)
+        return TruncatedNormal(stddev=0.02)
 
     def apply_token_embedding(self, ids):
         """Token ids [batch, length] -> vectors [batch, length, embedding_size], which carry the padding mask."""

@@ -1,7 +1,7 @@
 """RoFormer: rotary positions. RoFormerV2: the same, without biases and with simpler norms."""
 
 from b4k_layers import SinusoidalPositionEmbedding
-from b4k_ops import keras, register
+from b4k_ops import TruncatedNormal, keras, register
 
 from .nezha import NEZHA
 
@@ -90,7 +90,7 @@ class DepthScaledNormal(keras.initializers.Initializer):
     def __call__(self, shape, dtype=None):
         width = shape[0] if 10 <= shape[0] <= 10000 else shape[1]  # a table's rows are no width
         stddev = 1.13684723 / width**0.5 * self.num_layers ** (-1.0 / self.order)
-        return keras.initializers.TruncatedNormal(stddev=stddev)(shape, dtype=dtype)
+        return TruncatedNormal(stddev=stddev)(shape, dtype=dtype)
 
     def get_config(self):
         return {"num_layers": self.num_layers, "order": self.order}
