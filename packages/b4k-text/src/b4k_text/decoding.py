@@ -117,18 +117,27 @@ class AutoRegressiveDecoder:
             return output_ids[output_scores.argmax()]
         return self._best([*found, *zip(output_scores, output_ids)], length_penalty)
 
-    def random_sample(self, inputs, n, *args, **kwargs):
-        """`n` outputs drawn at random, the finished ones first. Arguments after `n`, in order:
+    def random_sample(
+        self,
+        inputs,  # of one sample: arrays without a batch axis
+        n,
+        topk=None,  # draw from so many tokens, the most probable ones
+        topp=None,  # draw from the fewest tokens that together have this probability
+        states=None,
+        temperature=1,
+        min_ends=1,  # end tokens that an output needs to be finished
+        **more,
+    ):
+        """`n` outputs drawn at random, those that were finished first come first. More arguments:
 
-        topk, topp: draw from the topk most probable tokens, and from the fewest that hold topp;
-        states, temperature, min_ends: as in `beam_search`;
         min_p: draw from tokens at least min_p times as probable as the most probable one;
         repetition_penalty: above 1, log-probabilities of tokens that are there are multiplied by it;
         no_repeat_ngram: n, of which no run of n tokens comes twice;
         rng: a `numpy.random.RandomState` to draw from, in place of numpy's own.
         """
+        more.update(topk=topk, topp=topp, states=states, temperature=temperature, min_ends=min_ends)
         results, unfinished = [], self.first_output_ids
-        for output_ids, finished in self._sampled(inputs, n, *args, **kwargs):
+        for output_ids, finished in self._sampled(inputs, n, **more):
             results += list(output_ids[finished])
             unfinished = output_ids[~finished]
         return results + list(unfinished)

@@ -162,6 +162,7 @@ class _Processes(_Crew):
     def __init__(self, func, workers, seeds):
         super().__init__()
         self.tasks, self.results = multiprocessing.Queue(), multiprocessing.Queue()
+        self.tasks._ignore_epipe = True  # as concurrent.futures does: no noise from ended workers
         self.processes = []
         try:
             for seed in seeds:
