@@ -1,10 +1,11 @@
 """Trajectories of the optimizers and of their extensions equal a numpy loop."""
 
 import b4k_optim
+import numpy as np
 import pytest
 from b4k_ops import keras
-from optim_problem import assert_same, batches, make_model, train, train_numpy
-from optim_reference import Loop, adam_step, sgd_step
+from optim_problem import assert_same, batches, make_model, names, train, train_numpy
+from optim_reference import Loop, adafactor_step, adam_step, lion_step, sgd_step
 
 LEVELS = {
     "weight_decay": (
@@ -16,6 +17,36 @@ LEVELS = {
         "extend_with_piecewise_linear_lr",
         {"lr_schedule": {4: 1, 16: 0.1}},
         {"schedule": {4: 1, 16: 0.1}},
+    ),
+    "layer_adaptation": (
+        "extend_with_layer_adaptation",
+        {"exclude_from_layer_adaptation": ["bias"]},
+        {"exclude": ["bias"]},
+    ),
+    "parameter_wise": (
+        "extend_with_parameter_wise_lr",
+        {"paramwise_lr_schedule": {"dense": 2, "bias": 0.1}},
+        {"factors": {"dense": 2, "bias": 0.1}},
+    ),
+    "lazy": (
+        "extend_with_lazy_optimization",
+        {"include_in_lazy_optimization": ["embedding"]},
+        {"include": "embedding"},
+    ),
+    "lookahead": (
+        "extend_with_lookahead",
+        {"steps_per_slow_update": 3, "slow_step_size": 0.4},
+        {"k": 3, "alpha": 0.4},
+    ),
+    "average": (
+        "extend_with_exponential_moving_average",
+        {"ema_momentum": 0.9},
+        {"momentum": 0.9},
+    ),
+    "accumulation": (
+        "extend_with_gradient_accumulation",
+        {"grad_accum_steps": 2},
+        {"k": 2},
     ),
 }
 
@@ -63,3 +94,95 @@ def test_extension_of_sgd(kind):
 )
 def test_every_pair(kinds):
     check(b4k_optim.Adam, adam_step, 0.01, kinds)
+
+
+def test_lion():
+    check(b4k_optim.LionV2, lion_step, 0.01, [])
+    assert b4k_optim.Lion is b4k_optim.LionV2
+
+
+@pytest.mark.parametrize("beta1", [0.0, 0.9])
+@pytest.mark.parametrize("factor", [False, True])
+def test_adafactor(factor, beta1):
+    def rule(*args):
+        return adafactor_step(*args, beta1=beta1, factor=factor)
+
+    smallest = 2 if factor else 128
+    check(b4k_optim.AdaFactor, rule, 0.01, [], beta1=beta1, min_dim_size_to_factor=smallest)
+
+
+@pytest.mark.parametrize("scale", [False, True])
+def test_adafactor_with_a_relative_step(scale):
+    def rule(*args):
+        return adafactor_step(*args, scale=scale)
+
+    options = {"multiply_by_parameter_scale": scale}
+    check(b4k_optim.AdaFactor, rule, None, [], **options)
+    optimizer = b4k_optim.AdaFactor(learning_rate=None, **options)
+    assert optimizer.get_config()["learning_rate"] is None
+
+
+def joined(data, k):
+    """Every k batches as one."""
+    data = list(data)
+    for start in range(0, len(data), k):
+        ids, targets = zip(*data[start : start + k])
+        yield np.concatenate(ids), np.concatenate(targets)
+
+
+@pytest.mark.parametrize("base", [keras.optimizers.SGD, b4k_optim.Adam, keras.optimizers.Adam])
+def test_accumulation_equals_larger_batches(base):
+    extended = b4k_optim.extend_with_gradient_accumulation(base, name="Accumulating")
+    small = train(make_model(), extended(learning_rate=0.01, grad_accum_steps=3), batches())
+    large = extended(learning_rate=0.01, grad_accum_steps=1)  # dense gradients, as the other has
+    assert_same(small[1::3], small[::3], 0)  # nothing moves between
+    assert_same(small[2::3], train(make_model(), large, joined(batches(), 3)))
+
+
+def test_averages_come_and_go():
+    extended = b4k_optim.extend_with_exponential_moving_average(b4k_optim.Adam, name="Averaging")
+    model = make_model()
+    loop = Loop(adam_step, 0.01, [("average", {"momentum": 0.9})])
+    train_numpy(model, loop, batches(5))
+    optimizer = extended(learning_rate=0.01, ema_momentum=0.9)
+    with pytest.raises(RuntimeError):
+        optimizer.apply_ema_weights()
+    before = train(model, optimizer, batches(5))[-1]
+    optimizer = model.optimizer
+    optimizer.apply_ema_weights()
+    averages = [loop.state[0][name] / (1 - 0.9**5) for name in names(model)]
+    assert_same([model.get_weights()], [averages])
+    optimizer.reset_old_weights()
+    for now, then in zip(model.get_weights(), before):
+        np.testing.assert_array_equal(now, then)
+
+
+@pytest.mark.parametrize(
+    "base", [b4k_optim.Adam, b4k_optim.LionV2, b4k_optim.AdaFactor], ids=lambda c: c.__name__
+)
+def test_config_round_trip(base):
+    optimizer_class, options, _ = stacked(base, sorted(LEVELS))
+    config = optimizer_class(learning_rate=0.5, **options).get_config()
+    for name, value in options.items():
+        assert config[name] == value
+    assert optimizer_class.from_config(dict(config)).get_config() == config
+
+
+def test_bad_input():
+    with pytest.raises(TypeError, match="optimizer"):
+        b4k_optim.extend_with_weight_decay(dict)
+    accumulating = b4k_optim.extend_with_gradient_accumulation(b4k_optim.Adam, name="Accumulating")
+    for steps in (0, -1, 1.5):
+        with pytest.raises(ValueError, match="grad_accum_steps"):
+            accumulating(grad_accum_steps=steps)
+    scheduled = b4k_optim.extend_with_piecewise_linear_lr(b4k_optim.Adam, name="Scheduled")
+    for schedule in ({}, {-1: 1}, {5: 1, 2: 0}):
+        with pytest.raises(ValueError, match="lr_schedule"):
+            scheduled(lr_schedule=schedule)
+
+
+def test_patterns_that_match_nothing_are_named():
+    decaying = b4k_optim.extend_with_weight_decay(b4k_optim.Adam, name="Decaying")
+    optimizer = decaying(exclude_from_weight_decay=["bias", "Nrom"])
+    with pytest.warns(UserWarning, match="'Nrom'"):
+        train(make_model(), optimizer, batches(1))

@@ -97,6 +97,7 @@ def extend(base, extension):
             level.check_names([name_of(variable) for variable in params])
             gradients = [dense(gradient) for gradient in self.get_gradients(loss, params)]
             slots, counters = make_slots(params), counters_of(self)
+            level.attach(params, slots, counters)
             scaled = self._enter_step()
             step = super().get_updates
 
@@ -136,6 +137,10 @@ def extend(base, extension):
             below = getattr(super(), "_scale", None)
             rate = below(rate) if below else rate
             return getattr(self, extension.key).scale(self, rate)
+
+        def state(self):
+            """All variables that a step changes, those of the model aside."""
+            return self.weights
 
         def current_learning_rate(self):
             """The learning rate of this step, scaled by all extensions."""

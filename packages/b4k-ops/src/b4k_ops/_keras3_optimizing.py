@@ -130,6 +130,7 @@ def extend(base, extension):
             level.counters = {
                 name: self.add_variable((), dtype="int32", name=name) for name in extension.counters
             }
+            level.extension.attach(variables, level.slots, level.counters)
 
         def apply(self, grads, trainable_variables=None):
             if trainable_variables is not None and not self.built:
@@ -181,7 +182,7 @@ def extend(base, extension):
 
     def steps_within(optimizer):
         steps = getattr(super(Extended, optimizer), "steps_taken", None)
-        return steps() if steps else ops.cast(ops.convert_to_tensor(optimizer.iterations), "int32")
+        return steps() if steps else ops.cast(read(optimizer.iterations), "int32")
 
     return Extended
 

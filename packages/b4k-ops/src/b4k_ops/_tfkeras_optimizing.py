@@ -150,7 +150,7 @@ def _extended(base, extension):
                 return super().apply_gradients(pairs, **options)
             gradients, variables = zip(*pairs)
             level = getattr(self, extension.key)
-            slots = [level.slots[_key(variable)] for variable in variables]
+            slots = _slots_of(level, variables)
             step = super().apply_gradients
 
             def base_step(gradients):
@@ -184,6 +184,10 @@ def _key(variable):
     return getattr(variable, "_unique_id", None) or variable._shared_name
 
 
+def _slots_of(level, variables):
+    return [level.slots[_key(variable)] for variable in variables]
+
+
 def _extend_later(base, extension):
     """An optimizer with `update_step`."""
 
@@ -202,6 +206,7 @@ def _extend_later(base, extension):
             level.counters = {
                 name: self.add_variable((), "int32", name=name) for name in extension.counters
             }
+            level.extension.attach(var_list, _slots_of(level, var_list), level.counters)
 
         def _make_variables(self, variables):
             self.build(variables)
@@ -245,9 +250,10 @@ def _extend_earlier(base, extension):
             if level.counters is None:
                 level.extension.check_names([name_of(variable) for variable in var_list])
                 level.counters = {name: self._make_counter(name) for name in extension.counters}
+            level.extension.attach(var_list, _slots_of(level, var_list), level.counters)
 
         def _make_counter(self, name):
-            counter = self.add_weight(name, shape=[], dtype="int32", trainable=False)
+            counter = self.add_weight(name, shape=[], dtype=tf.int32, trainable=False)
             self._weights.append(counter)
             return counter
 

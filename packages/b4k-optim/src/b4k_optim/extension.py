@@ -14,6 +14,7 @@ class Extension:
     slots = ()  # a tensor of each variable's shape, zero at first
     counters = ()  # an integer, zero at first
     patterns = ()  # the arguments that name variables
+    methods = ()  # what the optimizer can do besides
 
     def __init__(self, **options):
         for name, default in self.arguments.items():
@@ -34,10 +35,17 @@ class Extension:
         """The arguments as `get_config` has them."""
         return {name: self.plain(name, getattr(self, name)) for name in self.arguments}
 
+    def match(self, pattern, name):
+        """Whether a pattern fits a variable's name."""
+        return bool(re.search(pattern, name))
+
+    def attach(self, variables, slots, counters):
+        """Keep what the methods of the optimizer need besides its steps."""
+
     def check_names(self, names):
         """Warn of the patterns that match no variable."""
         for argument in self.patterns:
-            lost = [p for p in getattr(self, argument) if not any(re.search(p, n) for n in names)]
+            lost = [p for p in getattr(self, argument) if not any(self.match(p, n) for n in names)]
             if lost:
                 warnings.warn(
                     "%s has patterns that match no variable: %s; the variables are %s"
@@ -113,6 +121,8 @@ def extender(extension):
         extended.__name__ = extended.__qualname__ = name or "NewOptimizer"
         for argument in extension.arguments:
             setattr(extended, argument, _option(extension.key, argument))
+        for method in extension.methods:
+            setattr(extended, method, _method(extension.key, method))
         return optimizing.register(extended)
 
     extend_with.__name__ = extend_with.__qualname__ = "extend_with_" + extension.key[1:]
@@ -121,13 +131,31 @@ def extender(extension):
 
 
 def _option(key, argument):
-    """A property that reads an argument of the extension."""
-    return property(lambda optimizer: _extension_of(optimizer, key, argument))
+    """A property that is an argument of the extension, also where Keras's own optimizers have one of its name."""
+
+    def give(optimizer):
+        return getattr(_extension_of(optimizer, key), argument)
+
+    def take(optimizer, value):
+        if hasattr(optimizer, key):  # else it is Keras's own, while the optimizer is being made
+            setattr(_extension_of(optimizer, key), argument, value)
+
+    return property(give, take)
 
 
-def _extension_of(optimizer, key, argument):
+def _method(key, name):
+    """A method that is the extension's."""
+
+    def method(optimizer, *args, **kwargs):
+        return getattr(_extension_of(optimizer, key), name)(*args, **kwargs)
+
+    method.__name__ = name
+    return method
+
+
+def _extension_of(optimizer, key):
     level = getattr(optimizer, key)
-    return getattr(getattr(level, "extension", level), argument)
+    return getattr(level, "extension", level)
 
 
 __all__ = ["Extension", "Transform", "extender", "matches"]

@@ -1,7 +1,7 @@
 """bert4keras's extensions of optimizers."""
 
 import b4k_ops
-from b4k_ops import ops
+from b4k_ops import ops, optimizing
 
 from .extension import Extension, Transform, extender, matches
 
@@ -46,7 +46,191 @@ class PiecewiseLinearLR(Extension):
         return rate * ops.cast(b4k_ops.piecewise_linear(steps, self.lr_schedule), rate.dtype)
 
 
-extend_with_weight_decay = extender(WeightDecay)
-extend_with_piecewise_linear_lr = extender(PiecewiseLinearLR)
+class LayerAdaptation(Transform):
+    """Each variable's step is scaled by ||weights|| / ||step without learning rate||, as in LAMB
+    (https://arxiv.org/abs/1904.00962), except where `exclude_from_layer_adaptation` matches the name."""
 
-__all__ = ["extend_with_piecewise_linear_lr", "extend_with_weight_decay"]
+    key = "_layer_adaptation"
+    arguments = {"exclude_from_layer_adaptation": []}
+    patterns = ("exclude_from_layer_adaptation",)
+
+    def applies(self, name):
+        return not matches(name, self.exclude_from_layer_adaptation)
+
+    def transform(self, name, gradient, old, new, slots, steps, rate):
+        rate = ops.cast(ops.maximum(rate, b4k_ops.keras.backend.epsilon()), old.dtype)
+        size = ops.sqrt(ops.sum(ops.square(old)))
+        moved = ops.sqrt(ops.sum(ops.square((new - old) / rate)))
+        known = ops.logical_and(size > 0, moved > 0)
+        ratio = size / ops.where(known, moved, ops.ones_like(moved))
+        return old + (new - old) * ops.where(known, ratio, ops.ones_like(ratio)), {}
+
+
+class ParameterWiseLR(Transform):
+    """The step of each variable is multiplied by all factors of `paramwise_lr_schedule`, {part of a name: factor},
+    whose key its name contains."""
+
+    key = "_parameter_wise_lr"
+    arguments = {"paramwise_lr_schedule": {}}
+    patterns = ("paramwise_lr_schedule",)
+
+    def match(self, pattern, name):
+        return pattern in name
+
+    def factor(self, name):
+        """The product of all factors of a name."""
+        factor = 1.0
+        for part, value in self.paramwise_lr_schedule.items():
+            factor *= value if part in name else 1.0
+        return factor
+
+    def applies(self, name):
+        return self.factor(name) != 1.0
+
+    def transform(self, name, gradient, old, new, slots, steps, rate):
+        return old + (new - old) * self.factor(name), {}
+
+
+class LazyOptimization(Transform):
+    """Rows whose gradient is zero stay as they are, where `include_in_lazy_optimization` matches the name."""
+
+    key = "_lazy_optimization"
+    arguments = {"include_in_lazy_optimization": []}
+    patterns = ("include_in_lazy_optimization",)
+
+    def applies(self, name):
+        return matches(name, self.include_in_lazy_optimization)
+
+    def transform(self, name, gradient, old, new, slots, steps, rate):
+        moved = ops.any(ops.not_equal(gradient, 0), axis=-1, keepdims=True)
+        return ops.where(moved, new, old), {}
+
+
+class Lookahead(Transform):
+    """Every `steps_per_slow_update` steps, the weights go back to slow ones, which move by `slow_step_size` of the
+    way to them: https://arxiv.org/abs/1907.08610. The slow weights start from the initial ones."""
+
+    key = "_lookahead"
+    arguments = {"steps_per_slow_update": 5, "slow_step_size": 0.5}
+    slots = ("slow",)
+
+    def check(self):
+        check_count("steps_per_slow_update", self.steps_per_slow_update)
+
+    def transform(self, name, gradient, old, new, slots, steps, rate):
+        slow = ops.where(ops.equal(steps, 0), old, slots["slow"])
+        due = ops.equal((steps + 1) % self.steps_per_slow_update, 0)
+        slow = ops.where(due, slow + self.slow_step_size * (new - slow), slow)
+        return ops.where(due, slow, new), {"slow": slow}
+
+
+class ExponentialMovingAverage(Transform):
+    """Averages of the weights, of momentum `ema_momentum`: `apply_ema_weights` puts them into the model and
+    `reset_old_weights` takes them out again."""
+
+    key = "_exponential_moving_average"
+    arguments = {"ema_momentum": 0.999}
+    slots = ("average",)
+    counters = ("ema_steps",)
+    methods = ("apply_ema_weights", "reset_old_weights")
+    kept = old_weights = None
+
+    def check(self):
+        if not 0 <= self.ema_momentum < 1:
+            raise ValueError("ema_momentum must be in [0, 1), got %r" % (self.ema_momentum,))
+
+    def attach(self, variables, slots, counters):
+        averages = [slot["average"] for slot in slots]
+        self.kept = list(variables), averages, counters["ema_steps"]
+
+    def run(self, optimizer, gradients, variables, slots, counters, steps, base_step):
+        tokens = super().run(optimizer, gradients, variables, slots, counters, steps, base_step)
+        counter = counters["ema_steps"]
+        return tokens + [optimizing.assign(counter, optimizing.read(counter) + 1)]
+
+    def transform(self, name, gradient, old, new, slots, steps, rate):
+        average = self.ema_momentum * slots["average"] + (1 - self.ema_momentum) * new
+        return None, {"average": average}
+
+    def apply_ema_weights(self, bias_correction=True):
+        """Keep the model's weights aside and put the averages in their place."""
+        steps = 0 if self.kept is None else int(b4k_ops.get_values([self.kept[2]])[0])
+        if steps == 0:
+            raise RuntimeError("apply_ema_weights needs averages: the optimizer has made no step")
+        variables, averages, _ = self.kept
+        self.old_weights = [value.copy() for value in b4k_ops.get_values(variables)]
+        scale = 1.0 - self.ema_momentum**steps if bias_correction else 1.0
+        values = [value / scale for value in b4k_ops.get_values(averages)]
+        b4k_ops.set_values(list(zip(variables, values)))
+
+    def reset_old_weights(self):
+        """Put the weights back that `apply_ema_weights` kept aside."""
+        if self.old_weights is None:
+            raise RuntimeError("reset_old_weights comes after apply_ema_weights")
+        b4k_ops.set_values(list(zip(self.kept[0], self.old_weights)))
+
+
+class GradientAccumulation(Extension):
+    """One step every `grad_accum_steps` batches, with the mean of their gradients."""
+
+    key = "_gradient_accumulation"
+    arguments = {"grad_accum_steps": 2}
+    slots = ("accumulated",)
+    counters = ("accumulated_batches",)
+
+    def check(self):
+        check_count("grad_accum_steps", self.grad_accum_steps)
+
+    def steps_taken(self, steps, counters):
+        return steps * self.grad_accum_steps + optimizing.read(counters["accumulated_batches"])
+
+    def run(self, optimizer, gradients, variables, slots, counters, steps, base_step):
+        counter = counters["accumulated_batches"]
+        count = optimizing.read(counter) + 1
+        due = ops.equal(count, self.grad_accum_steps)
+        places = [slot["accumulated"] for slot in slots]
+        sums = [
+            optimizing.read(place) + ops.cast(gradient, place.dtype)
+            for place, gradient in zip(places, gradients)
+        ]
+        with optimizing.after(sums + [count, steps]):
+            tokens = optimizing.conditionally(
+                due,
+                lambda: base_step([total / self.grad_accum_steps for total in sums]),
+                list(optimizer.state()) + list(variables),
+            )
+        tokens = list(tokens or ())
+        with optimizing.after(tokens):
+            for place, total in zip(places, sums):
+                rest = ops.where(due, ops.zeros_like(total), total)
+                tokens.append(optimizing.assign(place, rest))
+            rest = ops.where(due, ops.zeros_like(count), count)
+            tokens.append(optimizing.assign(counter, rest))
+        return tokens
+
+
+def check_count(name, value):
+    """Raise a ValueError unless an argument is a whole number from 1 on."""
+    if isinstance(value, bool) or int(value) != value or value < 1:
+        raise ValueError("%s must be a whole number from 1 on, got %r" % (name, value))
+
+
+extend_with_exponential_moving_average = extender(ExponentialMovingAverage)
+extend_with_gradient_accumulation = extender(GradientAccumulation)
+extend_with_layer_adaptation = extender(LayerAdaptation)
+extend_with_lazy_optimization = extender(LazyOptimization)
+extend_with_lookahead = extender(Lookahead)
+extend_with_parameter_wise_lr = extender(ParameterWiseLR)
+extend_with_piecewise_linear_lr = extender(PiecewiseLinearLR)
+extend_with_weight_decay = extender(WeightDecay)
+
+__all__ = [
+    "extend_with_exponential_moving_average",
+    "extend_with_gradient_accumulation",
+    "extend_with_layer_adaptation",
+    "extend_with_lazy_optimization",
+    "extend_with_lookahead",
+    "extend_with_parameter_wise_lr",
+    "extend_with_piecewise_linear_lr",
+    "extend_with_weight_decay",
+]
