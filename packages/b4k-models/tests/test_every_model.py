@@ -1,5 +1,7 @@
 """What must hold of every model, whatever its numbers are: one body for all of them."""
 
+import re
+
 import numpy as np
 import pytest
 from b4k_layers import LanguageModelMask
@@ -32,6 +34,7 @@ def random_model(config, random_variables):
     """A transformer with random weights whose output is [batch, length, any]."""
     transformer = build(config)
     if getattr(transformer, "with_mlm", False):
+        fresh_session()
         transformer = build(config, with_mlm="linear")
     transformer.load_weights_from_checkpoint(random_variables(transformer))
     return transformer
@@ -53,7 +56,7 @@ def arrays_for(transformer, tokens, segments):
         "Encoder-Input-Token": same if len(transformer.inputs) > 1 else tokens,
         "Input-Context": context,
     }
-    names = [tensor.name.split(":")[0] for tensor in transformer.inputs]
+    names = [re.sub(r"(_\d+)?(:0)?$", "", tensor.name) for tensor in transformer.inputs]
     return [values[name].astype("float32") for name in names]
 
 
