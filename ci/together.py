@@ -10,7 +10,7 @@ from pathlib import Path
 NEWS = "lane > "  # a line of a log that starts so is shown at once
 QUIET = 60  # seconds without news after which a running command says how far it is
 START = time.monotonic()  # of the run that the progress lines count from
-LIMIT = 30 * 60  # seconds after which a command is taken for hanging and ended
+LIMIT = 60 * 60  # seconds after which a command is taken for hanging and ended
 
 
 def tell(text):
