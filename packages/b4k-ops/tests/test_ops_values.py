@@ -12,6 +12,7 @@ import pytest
 from b4k_ops import _names, ops, testing
 from b4k_ops.testing import cases, engine
 
+SLOW = ("test_values_in_a_graph", "test_values_in_half_precision")  # see ci/lane_guard.py
 HERE = os.path.dirname(os.path.abspath(__file__))
 FAMILIES = sorted(os.listdir(os.path.join(HERE, "golden", "ops")))
 CASES = [case for family in FAMILIES for case in cases(__file__, "ops/" + family)]
