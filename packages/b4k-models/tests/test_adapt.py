@@ -6,6 +6,8 @@ from b4k_models import build_transformer_model, enable_lora, quantize
 from b4k_ops import Dense, keras
 from b4k_ops.testing import engine
 
+SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
+
 LENGTH = 12
 NEEDS_KERAS3 = "needs Keras 3, which has it for single layers"
 HAS = {name: hasattr(Dense, name) for name in ("enable_lora", "quantize")}

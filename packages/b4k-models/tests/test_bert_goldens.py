@@ -3,6 +3,8 @@
 import pytest
 from b4k_ops.testing import assert_close, cases, run_model, run_training
 
+SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
+
 CASES = cases(__file__, "bert")
 
 

@@ -3,6 +3,8 @@
 import pytest
 from b4k_ops.testing import assert_close, cases, run_model
 
+SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
+
 
 @pytest.mark.parametrize("case", cases(__file__, "decoders"), ids=str)
 def test_same_numbers_as_the_original(case):

@@ -12,6 +12,8 @@ from b4k_models import (
 from b4k_models.roformer import DepthScaledNormal
 from b4k_ops import evaluate, keras, sinusoidal_embeddings
 
+SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
+
 
 def build(config, **options):
     return build_transformer_model(return_keras_model=False, **dict(config, **options))

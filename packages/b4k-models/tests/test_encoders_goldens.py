@@ -3,6 +3,8 @@
 import pytest
 from b4k_ops.testing import assert_close, cases, run_model
 
+SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
+
 FAMILIES = ["albert", "albert_unshared", "electra", "gau", "nezha", "roformer", "roformer_v2"]
 CASES = [case for family in FAMILIES for case in cases(__file__, "encoders/" + family)]
 

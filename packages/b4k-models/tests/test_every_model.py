@@ -10,6 +10,8 @@ from b4k_models.build import MODELS
 from b4k_ops import keras, ops, register
 from b4k_ops.testing import engine, fresh_session
 
+SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
+
 LENGTH, PADDED = 6, 8  # valid tokens of a row, and how long it is
 SEGMENTS = [0, 0, 0, 1, 1, 1]
 HEADS = ("with_nsp", "with_mlm", "with_discriminator")

@@ -8,6 +8,8 @@ import pytest
 from b4k_models import CheckpointError, HuggingFaceCheckpoint, build_transformer_model
 from b4k_models.huggingface import read_config
 
+SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
+
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
 DIRECTORIES = [
     name + "/" + case

@@ -10,6 +10,8 @@ from b4k_models import CheckpointError, build_transformer_model, load_legacy_wei
 from b4k_ops import keras
 from b4k_ops.testing import assert_close, cases
 
+SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
+
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden", "legacy")
 CASES = cases(__file__, "legacy")
 CASE = {case.name: case for case in CASES}
