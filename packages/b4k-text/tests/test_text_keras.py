@@ -9,18 +9,23 @@ import pytest
 from b4k_text import AutoRegressiveDecoder, DataGenerator
 
 
+def is_on(switch):
+    """Whether an environment variable is set, and not to 0."""
+    return os.environ.get(switch, "0") not in ("", "0")
+
+
 def lane_keras():
     """The Keras of the lane."""
-    if os.environ.get("TF_USE_LEGACY_KERAS"):
+    if is_on("TF_USE_LEGACY_KERAS"):
         return importlib.import_module("tf_keras")
-    if os.environ.get("TF_KERAS"):
+    if is_on("TF_KERAS"):
         return importlib.import_module("tensorflow").keras
     return importlib.import_module("keras")
 
 
 KERAS = lane_keras()
 HAS = {name: importlib.util.find_spec(name) is not None for name in ("tensorflow", "torch")}
-HAS["keras 3"] = hasattr(KERAS.utils, "PyDataset") or "TF_USE_LEGACY_KERAS" in os.environ
+HAS["keras 3"] = hasattr(KERAS.utils, "PyDataset") or is_on("TF_USE_LEGACY_KERAS")
 
 
 class Pairs(DataGenerator):
