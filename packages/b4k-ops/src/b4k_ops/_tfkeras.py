@@ -86,7 +86,7 @@ def check_ids(ids, limit, name):
 
 def device_scope(name):
     """What is built in this scope runs on the device called `name`; TensorFlow 2 forgets it for layers."""
-    if tf.compat.v1.executing_eagerly_outside_functions():
+    if tf.executing_eagerly():
         raise NotImplementedError(
             "tf.keras of TensorFlow 2 calls layers anew on the default device: build and compile the model in the "
             "scope of a tf.distribute.MirroredStrategy instead"
