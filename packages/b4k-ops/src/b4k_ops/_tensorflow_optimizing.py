@@ -15,7 +15,8 @@ def assign(variable, value):
 
 def after(tokens):
     """What is written in this scope runs after `tokens`, also in a graph."""
-    return tf.control_dependencies([token for token in tokens if token is not None])
+    # operations, since TensorFlow 2.2 puts what it is given into a set, and its tensors can't be in one
+    return tf.control_dependencies([getattr(t, "op", t) for t in tokens if t is not None])
 
 
 def name_of(variable):

@@ -1,5 +1,7 @@
 """Sinusoidal and rotary positions, computed in float32 whatever the floatx or the compute dtype is."""
 
+import numpy as np
+
 from . import _engine, ops
 from .masking import align, flatten
 from .shapes import static_shape
@@ -32,8 +34,11 @@ class Sinusoidal(keras.initializers.Initializer):
 
     def __call__(self, shape, dtype=None):
         size, dim = shape
-        table = sinusoidal_embeddings(ops.arange(size), dim)  # [size, dim]
-        return table if dtype is None else ops.cast(table, dtype)
+        frequencies = 10000.0 ** (-2.0 / dim * np.arange(dim // 2))  # [dim / 2]
+        angles = np.arange(size)[:, None] * frequencies  # [size, dim / 2]
+        table = np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(shape)
+        table = table.astype("float32")  # an array: Keras 2.3.1 on TensorFlow 2.2 takes no tensor
+        return table if "float32" in str(dtype or "float32") else ops.cast(table, dtype)
 
 
 def apply_rotary_position_embeddings(sinusoidal, *tensors):
