@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from ._keras3 import register
+from ._scaling import scaled
 
 if keras.backend.backend() == "tensorflow":
     from tensorflow import convert_to_tensor as dense
@@ -147,7 +148,7 @@ def extend(base, extension):
             step = super().apply
 
             def base_step(gradients):
-                with _scaled(self):
+                with scaled(self):
                     step(gradients, variables)
 
             level.extension.run(
@@ -157,7 +158,7 @@ def extend(base, extension):
 
         def current_learning_rate(self):
             """The learning rate of this step, scaled by all extensions."""
-            with _scaled(self):
+            with scaled(self):
                 return ops.convert_to_tensor(self._get_current_learning_rate())
 
         def state(self):
@@ -193,17 +194,6 @@ class _Level:
     def __init__(self, extension):
         self.extension = extension
         self.slots, self.counters = [], {}
-
-
-@contextlib.contextmanager
-def _scaled(optimizer):
-    """Where the learning rate is the one of the step: elsewhere, callbacks read and set the given one."""
-    before = getattr(optimizer, "_scales", False)
-    optimizer._scales = True
-    try:
-        yield
-    finally:
-        optimizer._scales = before
 
 
 __all__ = [

@@ -1,9 +1,8 @@
 """Optimizers of tf.keras: those with `update_step` (TensorFlow 2.11 and later), and OptimizerV2 before."""
 
-import contextlib
-
 import tensorflow as tf
 
+from ._scaling import scaled
 from ._tensorflow_optimizing import after, assign, conditionally, dense, name_of, read
 
 keras = tf.keras
@@ -154,7 +153,7 @@ def _extended(base, extension):
             step = super().apply_gradients
 
             def base_step(gradients):
-                with _scaled(self):
+                with scaled(self):
                     return [step(list(zip(gradients, variables)), **options)]
 
             tokens = level.extension.run(
@@ -215,7 +214,7 @@ def _extend_later(base, extension):
         def current_learning_rate(self):
             """The learning rate of this step, scaled by all extensions."""
             self._compute_current_learning_rate()
-            with _scaled(self):
+            with scaled(self):
                 return tf.convert_to_tensor(self.learning_rate)
 
         def state(self):
@@ -275,17 +274,6 @@ def _extend_earlier(base, extension):
             return getattr(self, extension.key).extension.scale(self, rate)
 
     return Extended
-
-
-@contextlib.contextmanager
-def _scaled(optimizer):
-    """Where the learning rate is the one of the step: elsewhere, callbacks read and set the given one."""
-    before = getattr(optimizer, "_scales", False)
-    optimizer._scales = True
-    try:
-        yield
-    finally:
-        optimizer._scales = before
 
 
 __all__ = [
