@@ -75,7 +75,7 @@ class Transform(Extension):
 
     def transform(self, name, gradient, old, new, slots, steps, rate):
         """(the value after the step or None where it stays, {slot: new value})."""
-        raise NotImplementedError
+        raise NotImplementedError("%s has no transform" % type(self).__name__)
 
     def run(self, optimizer, gradients, variables, slots, counters, steps, base_step):
         chosen = [
