@@ -37,8 +37,8 @@ class Sinusoidal(keras.initializers.Initializer):
         frequencies = 10000.0 ** (-2.0 / dim * np.arange(dim // 2))  # [dim / 2]
         angles = np.arange(size)[:, None] * frequencies  # [size, dim / 2]
         table = np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(shape)
-        table = table.astype("float32")  # an array: Keras 2.3.1 on TensorFlow 2.2 takes no tensor
-        return table if "float32" in str(dtype or "float32") else ops.cast(table, dtype)
+        # Keras's own constants also start variables where Keras 2.3.1 builds graphs on TensorFlow 2
+        return keras.initializers.Constant(table)(shape, dtype or "float32")
 
 
 def apply_rotary_position_embeddings(sinusoidal, *tensors):
