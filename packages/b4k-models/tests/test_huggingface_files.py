@@ -5,11 +5,13 @@ import os
 import pickle
 import struct
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from b4k_models import CheckpointError, HuggingFaceCheckpoint
 
+GOLDEN = os.path.join(os.path.dirname(__file__), "golden", "huggingface")
 QUERY = "bert.encoder.layer.0.attention.self.query.weight"
 
 
@@ -178,6 +180,16 @@ WEIGHTS = [
 
 def read_all(directory):
     return [array.sum() for array in HuggingFaceCheckpoint(directory).values()]
+
+
+@pytest.mark.parametrize("name", ["pretraining", "masked_lm", "encoder", "legacy"])
+def test_several_threads_read_side_by_side(name):
+    checkpoint = HuggingFaceCheckpoint(os.path.join(GOLDEN, name))
+    expected = {variable: checkpoint[variable] for variable in checkpoint}
+    with ThreadPoolExecutor(4) as pool:
+        variables = 20 * list(expected)
+        for variable, value in zip(variables, pool.map(checkpoint.__getitem__, variables)):
+            np.testing.assert_array_equal(value, expected[variable])
 
 
 @pytest.mark.parametrize("name, filename", WEIGHTS)

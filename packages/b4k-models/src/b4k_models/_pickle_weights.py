@@ -11,6 +11,7 @@ import mmap
 import os
 import pickletools
 import struct
+import threading
 import zipfile
 
 import numpy as np
@@ -170,7 +171,7 @@ LEGACY_START = 0x1950A86A20F9469CFC6C  # the first pickle of a file from before 
 
 
 def _open_zip(path):
-    archive = zipfile.ZipFile(path)
+    archive, lock = zipfile.ZipFile(path), threading.Lock()
     entries = {entry.filename: entry for entry in archive.infolist()}
     folders = [name[:-8] for name in entries if name.split("/")[1:] == ["data.pkl"]]
     if len(folders) != 1:
@@ -181,7 +182,8 @@ def _open_zip(path):
         # both would let a small file claim a huge memory
         if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > os.path.getsize(path):
             raise ValueError("{} is compressed or larger than the file".format(entry.filename))
-        return archive.read(entry)
+        with lock:  # before Python 3.9 reads of one archive by several threads mix
+            return archive.read(entry)
 
     if folders[0] + "byteorder" in entries and read("byteorder") != b"little":
         raise ValueError("its numbers are big-endian")
