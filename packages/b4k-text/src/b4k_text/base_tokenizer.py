@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from numbers import Integral
 
+from b4k_text.batches import as_pairs, encode_pairs, padded
 from b4k_text.checks import as_tokens, check_maxlen, check_text, shown
 from b4k_text.sequences import truncate_sequences
 
@@ -31,7 +32,9 @@ class TokenizerBase:
     def tokenize(self, text, maxlen=None):
         """The tokens of a text between the start and the end token, `maxlen` of them at most."""
         check_text(text, "tokenize")
-        tokens = [self._token_translate.get(token) or token for token in self._tokenize(text)]
+        tokens = self._tokenize(text)
+        if self._token_translate:
+            tokens = [self._token_translate.get(token) or token for token in tokens]
         if self._token_start is not None:
             tokens.insert(0, self._token_start)
         if self._token_end is not None:
@@ -61,6 +64,31 @@ class TokenizerBase:
         first_ids = self.tokens_to_ids(first_tokens)
         second_ids = self.tokens_to_ids(second_tokens)
         return first_ids + second_ids, [0] * len(first_ids) + [1] * len(second_ids)
+
+    def encode_batch(
+        self,
+        first_texts,  # texts, or lists of tokens that are taken as they are
+        second_texts=None,  # as many of them, for pairs
+        maxlen=None,
+        pattern="S*E*E",
+        truncate_from="right",
+        padding=False,  # True for the length of the longest, or a number for that length
+        workers=1,  # processes that share the work, for many thousand texts
+        show_tqdm=True,  # a progress bar, if it takes longer than two seconds
+    ):
+        """What `encode` gives for each text: the lists of token ids, and those of segment ids.
+
+        With `padding` two arrays [texts, length], filled up with the id of the padding token, and
+        with segment 0. An error says at which text it was.
+        """
+        options = {"maxlen": maxlen, "pattern": pattern, "truncate_from": truncate_from}
+        pairs = as_pairs(first_texts, second_texts)
+        rows = encode_pairs(self, pairs, options, workers, show_tqdm)
+        columns = [list(column) for column in zip(*rows)] or [[], []]
+        if padding is False:
+            return tuple(columns)
+        values = (getattr(self, "_token_pad_id", 0), 0)
+        return tuple(padded(*column, padding) for column in zip(columns, values))
 
     def token_to_id(self, token):
         """The id of a token."""

@@ -77,6 +77,15 @@ class Tokenizer(TokenizerBase):
             )
         return self._token_unk_id
 
+    def tokens_to_ids(self, tokens):
+        """The ids of tokens."""
+        if self._redefines("token_to_id"):
+            return super().tokens_to_ids(tokens)
+        ids = list(map(self._token_dict.get, tokens))
+        if None not in ids:
+            return ids
+        return [self.token_to_id(t) if i is None else i for t, i in zip(tokens, ids)]
+
     def id_to_token(self, i):
         """The token of an id."""
         try:
@@ -132,7 +141,9 @@ class Tokenizer(TokenizerBase):
         if pre_tokenize and self._pre_tokenize is not None:
             parts = map(self._tokenize_piece, self._pre_tokenize(text))
         else:
-            parts = map(self._word_piece_tokenize, text.translate(self._spaced).split())
+            own = self._redefines("_word_piece_tokenize")
+            split = self._word_piece_tokenize if own else self._pieces.__getitem__
+            parts = map(split, text.translate(self._spaced).split())
         return list(chain.from_iterable(parts))
 
     def _tokenize_piece(self, piece):
@@ -196,6 +207,10 @@ class Tokenizer(TokenizerBase):
     def _is_ignored(self, ch):
         """Whether a character leaves no trace: NUL, the replacement character, control."""
         return ch in ("\x00", "\ufffd") or self._is_control(ch)
+
+    def _redefines(self, name):
+        """Whether a subclass has its own method of that name, which no memory may bypass."""
+        return getattr(type(self), name) is not getattr(Tokenizer, name)
 
     # The character classes are methods so that a subclass can draw the lines elsewhere.
     _is_space = staticmethod(is_space)
