@@ -1,20 +1,30 @@
 """A tiny model, with an embedding and a Dense, that every lane trains on the same batches."""
 
+import b4k_optim
 import numpy as np
 from b4k_ops import keras, optimizing
 
 ROWS, DIM, LENGTH, BATCHES = 7, 4, 3, 24
 
 
-def make_model():
-    """ids [b, 3] -> [b, 1], with the same weights everywhere."""
+def make_model(weights=None):
+    """ids [b, 3] -> [b, 1], with the same weights everywhere unless some are given."""
     ids = keras.layers.Input((LENGTH,))
     x = keras.layers.Embedding(ROWS, DIM, name="embedding")(ids)
     x = keras.layers.Flatten()(x)
     model = keras.models.Model(ids, keras.layers.Dense(1, name="dense")(x))
     random = np.random.RandomState(0)
-    model.set_weights([random.randn(*weight.shape).astype("f") for weight in model.get_weights()])
+    drawn = [random.randn(*weight.shape).astype("f") for weight in model.get_weights()]
+    model.set_weights(weights or drawn)
     return model
+
+
+def extended(base, extensions):
+    """An optimizer class with extensions, from the inside out: "weight_decay" ..."""
+    for extension in extensions:
+        name = base.__name__ + extension.title().replace("_", "")
+        base = getattr(b4k_optim, "extend_with_" + extension)(base, name=name)
+    return base
 
 
 def batches(count=BATCHES, size=4):
