@@ -8,13 +8,13 @@ import ast
 import re
 import sys
 
-from tree import PACKAGES, ROOT, dependencies, finish, module
+from tree import PACKAGES, ROOT, dependencies, extras, finish, module
 
 MAY_IMPORT = {  # package: (packages below it, third parties)
     "b4k-ops": ([], ["numpy"]),
     "b4k-layers": (["b4k-ops"], ["numpy"]),
     "b4k-models": (["b4k-ops", "b4k-layers"], ["numpy", "safetensors"]),
-    "b4k-text": ([], ["numpy", "sentencepiece", "tqdm"]),
+    "b4k-text": ([], ["numpy", "sentencepiece", "tokenizers", "tqdm"]),
     "b4k-optim": (["b4k-ops"], ["numpy"]),
     "b4k-pretrain": (PACKAGES[:-1], ["numpy", "tqdm"]),
 }
@@ -58,7 +58,7 @@ def check_imports(package):
             elif name.startswith("b4k_") or not is_standard(name):
                 yield "%s imports %s, which %s may not" % (place(path, node), name, package)
     declared = set(dependencies(package))
-    for name in sorted(used - {package} - declared):
+    for name in sorted(used - {package} - declared - set(extras(package))):
         yield "%s imports %s and does not declare it" % (package, name)
     for name in sorted(declared - used):
         yield "%s declares %s and does not import it" % (package, name)

@@ -29,8 +29,18 @@ def project(package):
 
 def dependencies(package):
     """{distribution: requirement} that a package declares."""
-    declared = project(package)["project"].get("dependencies", [])
-    return {re.match(r"[\w.-]+", text).group().lower(): text for text in declared}
+    return by_name(project(package)["project"].get("dependencies", []))
+
+
+def extras(package):
+    """{distribution: requirement} of what a package takes if it is there."""
+    optional = project(package)["project"].get("optional-dependencies", {})
+    return by_name(text for declared in optional.values() for text in declared)
+
+
+def by_name(requirements):
+    """{distribution: requirement}."""
+    return {re.match(r"[\w.-]+", text).group().lower(): text for text in requirements}
 
 
 def version(package):
