@@ -16,7 +16,7 @@ def test_imports_no_keras():
     code = "import sys, b4k_text; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     modules = subprocess.check_output([sys.executable, "-c", code], env=os.environ).decode().split()
     assert "b4k_text" in modules
-    late = {"keras", "tensorflow", "jax", "torch", "b4k_ops", "sentencepiece", "tqdm"}
+    late = {"keras", "tensorflow", "jax", "torch", "b4k_ops", "sentencepiece", "tqdm", "tokenizers"}
     assert not late.intersection(modules)
 
 

@@ -2,8 +2,10 @@
 
 from b4k_text.data import DataGenerator
 from b4k_text.decoding import AutoRegressiveDecoder
+from b4k_text.huggingface_tokenizer import HuggingFaceTokenizer
 from b4k_text.labelling import ViterbiDecoder
 from b4k_text.parallel import parallel_apply, parallel_apply_generator
+from b4k_text.pretrained import from_pretrained
 from b4k_text.sequences import (
     longest_common_subsequence,
     longest_common_substring,
@@ -18,10 +20,12 @@ __version__ = "0.1.0"
 __all__ = [
     "AutoRegressiveDecoder",
     "DataGenerator",
+    "HuggingFaceTokenizer",
     "SpTokenizer",
     "Tokenizer",
     "TokenizerBase",
     "ViterbiDecoder",
+    "from_pretrained",
     "load_vocab",
     "longest_common_subsequence",
     "longest_common_substring",

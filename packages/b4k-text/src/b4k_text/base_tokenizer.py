@@ -116,11 +116,24 @@ class TokenizerBase:
         """The tokens of a text, nothing put around them."""
         raise NotImplementedError(f"{type(self).__name__} has no _tokenize")
 
+    def _set_special_ids(self, id_of, **tokens):
+        """Keep the ids of the special tokens that there are; `tokens` renames some, as `pad=`."""
+        for name in ("pad", "unk", "mask", "start", "end"):
+            token = tokens.get(name, getattr(self, f"_token_{name}"))
+            i = None if token is None else id_of(token)
+            setattr(self, f"_token_{name}", token)
+            if i is not None:
+                setattr(self, f"_token_{name}_id", i)
+
     def _tokens_of(self, text, argument):
         """The tokens of a text, or a copy of those given in its place."""
         if isinstance(text, str):
             return self.tokenize(text)
         return as_tokens(text, f"encode: {argument}")
+
+    def _untranslated(self, token):
+        """The vocabulary's own token for one of `token_translate`."""
+        return self._token_translate_inv.get(token) or token
 
     def _is_led(self, tokens):
         """Whether tokens begin with the start token, or there is none to begin with."""

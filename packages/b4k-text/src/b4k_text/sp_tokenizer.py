@@ -5,6 +5,7 @@ from numbers import Integral
 
 from b4k_text.base_tokenizer import TokenizerBase
 from b4k_text.checks import as_tokens, check_text, shown
+from b4k_text.spelling import sources_of, spelled
 
 __all__ = ["SpTokenizer"]
 
@@ -25,10 +26,7 @@ class SpTokenizer(TokenizerBase):
         for name, i in (("pad", self.sp_model.pad_id()), ("unk", self.sp_model.unk_id())):
             if i >= 0:
                 setattr(self, f"_token_{name}", self.sp_model.id_to_piece(i))
-        for name in ("pad", "unk", "mask", "start", "end"):
-            token = getattr(self, f"_token_{name}")
-            if token is not None:
-                setattr(self, f"_token_{name}_id", self.sp_model.piece_to_id(token))
+        self._set_special_ids(self.sp_model.piece_to_id)
 
     def token_to_id(self, token):
         """The id of a token; that of the unknown token if the model lacks it."""
@@ -53,9 +51,9 @@ class SpTokenizer(TokenizerBase):
         one another in `text`.
         """
         check_text(text, "rematch")
-        spelled = self._spelled(text)
-        normalized, offsets = self.sp_model.normalize(spelled, with_offsets=True)
-        sources = _sources(spelled, text)  # of each character of spelled, its index in text
+        spelling = spelled(text, self._pre_tokenize)
+        normalized, offsets = self.sp_model.normalize(spelling, with_offsets=True)
+        sources = sources_of(spelling, text)
         place, bytes_left, mapping = 0, 0, []
         for token in as_tokens(tokens, "rematch: tokens"):
             piece = self._untranslated(token)
@@ -78,18 +76,7 @@ class SpTokenizer(TokenizerBase):
 
     def _tokenize(self, text):
         """The tokens of a text, nothing put around them."""
-        return self.sp_model.encode_as_pieces(self._spelled(text))
-
-    def _spelled(self, text):
-        """The text that the model gets: pieces with blanks between them, or as it is."""
-        if self._pre_tokenize is None:
-            return text
-        pieces = as_tokens(self._pre_tokenize(text), "pre_tokenize: its result")
-        return " ".join(pieces)
-
-    def _untranslated(self, token):
-        """The model's own token for one of `token_translate`."""
-        return self._token_translate_inv.get(token) or token
+        return self.sp_model.encode_as_pieces(spelled(text, self._pre_tokenize))
 
     def _stands_for_nothing(self, token):
         """Whether no text is behind a token: what is put around, and the model's controls."""
@@ -127,18 +114,6 @@ def _load(path):
 def _byte_length(text):
     """How many bytes the first character has."""
     return len(text[:1].encode("utf-8")) or 1
-
-
-def _sources(spelled, text):
-    """For each character of what `pre_tokenize` made of a text, its index there; None if new."""
-    if spelled == text:
-        return [None if ch.isspace() else i for i, ch in enumerate(text)]
-    sources, place = [], 0
-    for ch in spelled:
-        found = -1 if ch.isspace() else text.find(ch, place)
-        sources.append(found if found >= 0 else None)
-        place = max(place, found + 1)
-    return sources
 
 
 def _origins(normalized, offsets, start, end):

@@ -61,10 +61,7 @@ class Tokenizer(TokenizerBase):
         self._joined = Memo(self._join)  # token -> what decoded text shows of it
         self._normalized = Memo(self._normalize)  # character -> what of it can be in a token
         self._visible = Memo(self._show)  # token -> what of it can be in a text
-        for name in ("pad", "unk", "mask", "start", "end"):
-            token = getattr(self, f"_token_{name}")
-            if token in token_dict:
-                setattr(self, f"_token_{name}_id", token_dict[token])
+        self._set_special_ids(token_dict.get)
 
     def token_to_id(self, token):
         """The id of a token; that of [UNK] if the vocabulary lacks it."""

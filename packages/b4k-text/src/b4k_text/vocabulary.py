@@ -18,7 +18,7 @@ def load_vocab(dict_path, encoding="utf-8", simplified=False, startswith=None):
     Raises OSError or ValueError, naming the file, when there is no vocabulary in it.
     """
     token_dict = {}
-    for line in _vocabulary_lines(dict_path, encoding):
+    for line in vocabulary_lines(dict_path, encoding):
         token_dict["".join(line.split()[:1])] = len(token_dict)
     if not any(token_dict):
         raise ValueError(f"{dict_path}: expected one token a line, got no token")
@@ -33,7 +33,7 @@ def save_vocab(dict_path, token_dict, encoding="utf-8"):
         writer.writelines(token + "\n" for token in tokens)
 
 
-def _vocabulary_lines(dict_path, encoding):
+def vocabulary_lines(dict_path, encoding):
     """The lines of a text file; ValueError naming the file if it is none."""
     with open(dict_path, encoding=encoding) as reader:
         try:
