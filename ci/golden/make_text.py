@@ -11,6 +11,7 @@ import re
 import sys
 import tempfile
 import unicodedata
+from pathlib import Path
 
 from _case import seed_of
 from _text_case import write_case
@@ -18,6 +19,9 @@ from bert4keras.snippets import lowercase_and_normalize
 from bert4keras.tokenizers import Tokenizer, load_vocab, save_vocab
 
 TARGET = "packages/b4k-text/tests/golden/tokenizer"
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packages" / "b4k-text" / "tests"))
+from drawn import CHUNK, COUNT, digest  # noqa: E402
+
 FUZZED = 1500  # random strings beside the hand-picked ones
 
 # CANADIAN SYLLABICS CHI SIGN, HANUNOO SIGN PAMUDPOD, JAVANESE CONSONANT SIGN KERET: moved class
@@ -312,6 +316,16 @@ def decode(folder):
     return {"rows": rows}
 
 
+def drawn(folder):
+    """A digest of every hundred of 20,000 strings, drawn as tests/drawn.py says."""
+    token_dict = load_vocab(as_file("small", folder))
+    tokenizers = [tokenizer(token_dict, setting) for setting in sorted(SETTINGS)]
+    stable = set(filter(is_stable, range(sys.maxunicode + 1)))
+    starts = range(0, COUNT, CHUNK)
+    rows = [[start, digest(tokenizers, start, list(token_dict), stable)] for start in starts]
+    return {"rows": rows}
+
+
 # --- files
 
 CASES = {
@@ -320,6 +334,7 @@ CASES = {
     "texts": texts,
     "encode": encode,
     "decode": decode,
+    "drawn": drawn,
 }
 
 

@@ -5,11 +5,20 @@ import json
 import os
 import re
 
+import drawn
 import pytest
 from b4k_text import Tokenizer, load_vocab, lowercase_and_normalize, save_vocab
 
+SLOW = ("test_drawn_texts",)  # see ci/lane_guard.py
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden", "tokenizer")
-ROWS = {"vocabulary": 16, "characters": 5, "texts": 1730, "encode": 500, "decode": 730}
+ROWS = {
+    "vocabulary": 16,
+    "characters": 5,
+    "texts": 1730,
+    "encode": 500,
+    "decode": 730,
+    "drawn": 200,
+}
 
 
 def case(name):
@@ -139,3 +148,14 @@ def test_decode(tokenizers):
         as_tokens = bool(given) and isinstance(given[0], str)
         got.append(tokenizer.decode(None, given) if as_tokens else tokenizer.decode(given))
     assert not mismatches((*row, text) for row, text in zip(rows, got))
+
+
+@pytest.mark.parametrize("part", range(10))
+def test_drawn_texts(part, tokenizers):
+    stable = code_points(dict(CASES["characters"]["rows"])["stable"])
+    tokens = list(tokenizers["default"]._token_dict)
+    settings = [tokenizers[setting] for setting in sorted(SETTINGS)]
+    rows = CASES["drawn"]["rows"][part::10]
+    got = [[start, drawn.digest(settings, start, tokens, stable)] for start, _ in rows]
+    wrong = [start for start, found in rows if [start, found] not in got]
+    assert not wrong, "in the hundred strings from each of these numbers on, see drawn.drawn_text"
