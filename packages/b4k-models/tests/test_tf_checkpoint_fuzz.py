@@ -12,7 +12,7 @@ import pytest
 from b4k_models import CheckpointError, TFCheckpoint
 from b4k_models._bundle import ENTRY, HEADER
 from b4k_models._checkpoint_state import read_latest
-from b4k_models._crc32c import crc32c, mask
+from b4k_models._checksum import checksum
 from b4k_models._protobuf import (
     decode,
     decode_varints,
@@ -88,7 +88,7 @@ def read_all(path, verify=True):
 def block(content, kind=0):
     """A block with its trailer."""
     content = content + bytes([kind])
-    return content + struct.pack("<I", mask(crc32c(content)))
+    return content + struct.pack("<I", checksum([content]))
 
 
 def entries_of(pairs):
@@ -126,7 +126,7 @@ def entry(shape=(2,), dtype=1, shard=0, offset=0, size=8, more=b""):
     return b"".join(
         [encode_int(1, dtype), encode_bytes(2, encode_shape(shape))]
         + [encode_int(number, value % (1 << 64)) for number, value in numbers]
-        + [encode_fixed32(6, mask(crc32c(bytes(8)))), more]
+        + [encode_fixed32(6, checksum([bytes(8)])), more]
     )
 
 

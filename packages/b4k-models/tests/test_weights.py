@@ -143,6 +143,16 @@ def test_truncated_data(bert, tmp_path, random_variables):
     assert "bert_model.ckpt.data-00000-of-00001" in refused(bert, str(prefix))
 
 
+def test_one_damaged_byte_at_the_very_end(bert, tmp_path, random_variables):
+    prefix = tmp_path / "bert_model.ckpt"
+    write_tf_checkpoint(str(prefix), random_variables(bert))
+    data = tmp_path / "bert_model.ckpt.data-00000-of-00001"
+    content = data.read_bytes()
+    data.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    message = refused(bert, str(prefix))
+    assert "the checksum of cls/seq_relationship/output_weights does not match" in message
+
+
 def test_a_directory_without_weights(config, tmp_path):
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ValueError, match=str(tmp_path.name)):

@@ -13,7 +13,7 @@ import sys
 
 import numpy as np
 
-from ._crc32c import crc32c, mask, unmask
+from ._checksum import checksum
 from ._protobuf import decode, encode_bytes, encode_fixed32, encode_int
 from ._replace import current, durable_file, replace_together, staging_path
 from ._sstable import read_table, write_table
@@ -47,6 +47,7 @@ ENTRY = {
     7: ("slices", "repeated"),
 }
 Entry = collections.namedtuple("Entry", ["name"] + [name for name, _ in ENTRY.values()])
+CHUNK = 1 << 20  # bytes checked at a time: they stay in the cache
 BYTE_ORDERS = ("little", "big")  # by the header's "endianness"
 
 
@@ -70,7 +71,7 @@ class BundleReader:
     """
 
     def __init__(self, prefix, verify):
-        self.verify = verify
+        self.verify, self._checked = verify, set()  # the places of pieces that have their checksums
         index = index_path(prefix)
         with blame(index), open(index, "rb") as f:
             table = read_table(f.read())
@@ -135,12 +136,42 @@ class BundleReader:
             f.seek(entry.offset)
             if f.readinto(content) != content.size:
                 raise CheckpointError(f"the file ends inside {entry.name}")
-            if self.verify and crc32c(content) != unmask(entry.crc):
-                raise CheckpointError(f"the checksum of {entry.name} does not match")
+            if self.verify and _place(entry) not in self._checked:
+                self._compare(entry, [content])
         if self.byte_order != sys.byteorder:
             whole.byteswap(True)
         if whole is not array:
             array[...] = whole
+
+    def check(self, entry):
+        """Raise what reading the piece would raise, in little memory."""
+        path = self.paths[entry.shard]
+        if not self.verify:
+            return
+        with blame(path), open(path, "rb") as f:
+            f.seek(entry.offset)
+            self._compare(entry, _chunks(f, entry))
+
+    def _compare(self, entry, chunks):
+        """Raise unless the content of a piece has its checksum; if it has, that is not asked again."""
+        if checksum(chunks) != entry.crc:
+            raise CheckpointError(f"the checksum of {entry.name} does not match")
+        self._checked.add(_place(entry))
+
+
+def _place(entry):
+    """Where a piece lies; of what lies there, the checksum is known."""
+    return entry.shard, entry.offset, entry.size, entry.crc
+
+
+def _chunks(f, entry):
+    """Yield the content of a piece, at which `f` stands, part by part in the same memory."""
+    room = memoryview(bytearray(CHUNK))
+    for start in range(0, entry.size, CHUNK):
+        chunk = room[: entry.size - start]
+        if f.readinto(chunk) != len(chunk):
+            raise CheckpointError(f"the file ends inside {entry.name}")
+        yield chunk
 
 
 def _read_header(table):
@@ -226,7 +257,7 @@ def _write_data(file, shard, names, tensors):
             encode_int(3, shard),
             encode_int(4, offset),
             encode_int(5, content.size),
-            encode_fixed32(6, mask(crc32c(content))),
+            encode_fixed32(6, checksum([content])),
         )
         entries[name.encode("utf-8")] = b"".join(fields)
         offset += content.size

@@ -269,6 +269,10 @@ class PickleFile:
             message = "{}: cannot read {}: {}".format(self.path, name, error)
             raise CheckpointError(message) from None
 
+    def check(self, name):
+        """Raise what `read` would."""
+        self.read(name)
+
 
 def _check(name, tensor):
     """Raises unless the tensor lies inside its storage and is not larger than it."""

@@ -15,6 +15,7 @@ import numpy as np
 from ._protobuf import decode, decode_varints
 from ._sstable import read_table
 from ._tensor_protos import (
+    DTYPES,
     Tensor,
     check_version,
     count,
@@ -59,7 +60,9 @@ FIELDS = {
 }
 HALF_VAL = 13
 
-Source = collections.namedtuple("Source", "name dtype message block")
+Source = collections.namedtuple(
+    "Source", "name dtype size message block"
+)  # size: of how many numbers
 
 
 class SavedSlicesReader:
@@ -78,6 +81,10 @@ class SavedSlicesReader:
 
     def read_into(self, source, array):
         """Read a piece into `array`, which has its shape and its stored dtype."""
+        array[...] = self.check(source).reshape(array.shape)
+
+    def check(self, source):
+        """The numbers of a piece, as they are stored; raises what reading it would raise."""
         with blame(f"{self.path}: {source.name}"):
             if self.verify:
                 source.block.check()
@@ -86,12 +93,12 @@ class SavedSlicesReader:
             packed = decode(saved["tensor"], {field: ("numbers", "bytes")})["numbers"]
             numbers = decode_varints(packed) if dtype is None else _decode_fixed(packed, dtype)
             if field == HALF_VAL:
-                numbers = numbers.astype(np.uint16).view(array.dtype)
-            if numbers.size != array.size:
+                numbers = numbers.astype(np.uint16).view(DTYPES[source.dtype].stored)
+            if numbers.size != source.size:
                 raise CheckpointError(
-                    f"it has {numbers.size} numbers, its shape {array.shape} needs {array.size}"
+                    f"it has {numbers.size} numbers, its shape needs {source.size}"
                 )
-            array[...] = numbers.reshape(array.shape)
+            return numbers
 
 
 def _tensors(values):
@@ -124,7 +131,7 @@ def _piece(values, proto, name, shape, message):
     size = count(cut.stop - cut.start for cut in region)
     if len(value) < size:
         raise CheckpointError(f"its slice {extents} has {len(value)} bytes for {size} numbers")
-    return region, Source(name, proto["dtype"], value, block)
+    return region, Source(name, proto["dtype"], size, value, block)
 
 
 def _decode_fixed(packed, dtype):

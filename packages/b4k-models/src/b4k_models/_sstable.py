@@ -15,7 +15,7 @@ https://github.com/google/leveldb/blob/main/doc/table_format.md. From the end to
 
 import struct
 
-from ._crc32c import crc32c, mask, unmask
+from ._checksum import checksum
 from ._protobuf import decode_varint, encode_varint
 from ._snappy import decompress
 from .errors import CheckpointError
@@ -49,7 +49,7 @@ class Block:
         """Compare the block with its checksum, if that has not been done."""
         end = self.offset + self.size + 1  # the checksum is also over the compression's byte
         (stored,) = struct.unpack_from("<I", self.table, end)
-        if not self.checked and crc32c(self.table[self.offset : end]) != unmask(stored):
+        if not self.checked and checksum([self.table[self.offset : end]]) != stored:
             raise CheckpointError(f"the checksum of the block at byte {self.offset} does not match")
         self.checked = True
 
@@ -158,7 +158,7 @@ class _BlockBuilder:
         """The block with its trailer."""
         restarts = self.restarts + [len(self.restarts)]
         block = bytes(self.data) + struct.pack(f"<{len(restarts)}I", *restarts) + b"\0"
-        return block + struct.pack("<I", mask(crc32c(block)))
+        return block + struct.pack("<I", checksum([block]))
 
 
 def _common_prefix(a, b):

@@ -234,7 +234,7 @@ class Transformer(Blocks):
     def load_weights_from_checkpoint(self, checkpoint, mapping=None):
         """Load a Google TF checkpoint (its prefix), a Hugging Face directory, or a dict {name: array}.
 
-        Everything is read and its shape checked before anything is assigned. Returns the report, which is also kept
+        All shapes and checksums are compared before anything is assigned. Returns the report, which is also kept
         as `self.load_report`. Raises CheckpointError if a weight is missing or has another shape.
         """
         self.load_report = load_weights(self, checkpoint, mapping or self.variable_mapping())

@@ -131,6 +131,11 @@ class HuggingFaceCheckpoint(Mapping):
             return (array.astype("uint32") << 16).view("float32")
         return array.astype(WIDENED.get(dtype, array.dtype), copy=False)
 
+    def check(self, variable):
+        """Raise a CheckpointError if reading `variable` would, where opening could not see it."""
+        name = self._sources[variable][0]
+        self._files[name].check(name)
+
     def __getitem__(self, variable):
         name, layout, index = self._sources[variable]
         tensor = self.read_tensor(name)

@@ -23,7 +23,6 @@ from .errors import CheckpointError, blame
 __all__ = ["TFCheckpoint", "write_tf_checkpoint"]
 
 LONGEST_NAME = 1024  # characters
-ALIGNMENT = 64  # bytes
 OPAQUE = {7: "strings", 20: "resource handles", 21: "variants"}
 ENDING = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})$")  # of the files that share a prefix
 
@@ -38,8 +37,8 @@ class TFCheckpoint(Mapping):
     exactly. Strings are listed, with dtype object, but cannot be read.
 
     Opening checks all metadata, and each tensor's place against the sizes of the files. Reading
-    checks the tensor's checksum, as TensorFlow does; `verify=False` saves that time, about as much
-    as the reading itself takes. Raises CheckpointError, naming the file and what is wrong with it.
+    checks the tensor's checksum, as TensorFlow does, once; `verify=False` leaves that out. Raises
+    CheckpointError, naming the file and what is wrong with it.
     """
 
     def __init__(self, prefix, verify=True):
@@ -53,14 +52,24 @@ class TFCheckpoint(Mapping):
         self.shapes = {name: tensor.shape for name, tensor in self._tensors.items()}
         self.dtypes = {name: _loaded(tensor.dtype) for name, tensor in self._tensors.items()}
 
-    def __getitem__(self, name):
+    def check(self, name):
+        """Raise a CheckpointError if reading `name` would, without taking the memory for it."""
+        for _, source in self._readable(name).pieces:
+            self._reader.check(source)
+
+    def _readable(self, name):
+        """The Tensor of that name, if it holds numbers."""
         tensor = self._tensors[name]
         if tensor.dtype not in DTYPES:
             content = OPAQUE.get(tensor.dtype, f"TensorFlow's data type {tensor.dtype}")
             raise CheckpointError(f"{self.path}: {name} holds {content}, only numbers can be read")
+        return tensor
+
+    def __getitem__(self, name):
+        tensor = self._readable(name)
         dtype = DTYPES[tensor.dtype]
         # Flat, since old numpy takes memory for (1 << 40, 0) as if the zero were a one.
-        flat = _empty(count(tensor.shape), dtype.stored)
+        flat = np.empty(count(tensor.shape), dtype.stored)
         whole = flat.reshape(tensor.shape)
         for region, source in tensor.pieces:
             self._reader.read_into(source, whole[region + (Ellipsis,)])
@@ -77,13 +86,6 @@ class TFCheckpoint(Mapping):
 
     def __repr__(self):
         return f"TFCheckpoint({self.path!r}, {len(self)} variables)"
-
-
-def _empty(size, dtype):
-    """An array [size] at a multiple of 64 bytes, which jax on a CPU takes over as it is, without copying."""
-    room = np.empty(size + ALIGNMENT // dtype.itemsize, dtype)
-    start = -room.ctypes.data % ALIGNMENT // dtype.itemsize
-    return room[start : start + size]
 
 
 def _loaded(code):

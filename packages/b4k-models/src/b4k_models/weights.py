@@ -17,7 +17,7 @@ from .tf_checkpoint import TFCheckpoint, write_tf_checkpoint
 
 __all__ = ["LoadReport", "load_weights", "open_checkpoint", "save_pretrained", "save_weights"]
 
-THREADS = 4  # that read a checkpoint
+THREADS = 4  # that check a checkpoint
 
 Row = collections.namedtuple("Row", "status layer variable weight_shape variable_shape")
 
@@ -65,48 +65,75 @@ def open_checkpoint(checkpoint):
 def load_weights(transformer, checkpoint, mapping):
     """Load `checkpoint` into the model by {layer: [variable names]}; returns a LoadReport.
 
-    Reads and checks everything first, so that an error leaves the model as it was.
+    Checks the shape and the checksum of everything first, so that an error leaves the model as it was. Then reads one
+    variable at a time, so that no second copy of the model is ever in memory.
     """
     checkpoint = open_checkpoint(checkpoint)
     source = getattr(checkpoint, "path", None) or "the given dict"
-    rows, pairs, used = [], [], set()
     wanted = list(_weights_by_name(transformer, mapping))
-    values = _read(transformer, checkpoint, [name for _, _, name in wanted if name in checkpoint])
-    for layer_name, weight, name in wanted:
-        shape = tuple(int(size) for size in weight.shape)
-        if name not in checkpoint:
-            _refuse_missing(transformer, layer_name, name, shape, source)
-            rows.append(Row("missing", layer_name, name, shape, None))
-            continue
-        value = next(values)
-        stored = _stored_shape(checkpoint, name)
-        if transformer.autoresize_weights and tuple(value.shape) != shape:
-            value = _autoresize(transformer, layer_name, weight, value, source)
-        if tuple(value.shape) != shape:
-            raise CheckpointError(
-                "%s: %s has shape %s, and layer %s wants %s"
-                % (source, name, stored, transformer.prefixed(layer_name), shape)
-            )
-        used.add(name)
-        pairs.append((weight, value))
-        rows.append(
-            Row("loaded" if stored == shape else "reshaped", layer_name, name, shape, stored)
-        )
-    rows += [
-        Row("unused", None, name, None, _stored_shape(checkpoint, name))
-        for name in sorted(set(checkpoint) - used)
-    ]
-    foreign = getattr(checkpoint, "unrecognised", ())  # tensors that have no name in Google's terms
-    rows += [Row("unused", None, name, None, None) for name in foreign]
-    report = LoadReport(source, rows)
-    if not pairs:
+    there = [row for row in wanted if row[-1] in checkpoint]
+    outline = _outline(checkpoint)
+    rows = [_plan(transformer, outline, source, *row) for row in wanted]
+    rows += _unused(checkpoint, {name for _, _, name in there})
+    if not there:
         raise CheckpointError(
             "%s has none of the model's variables, e.g. %s; it has %s"
             % (source, next(iter(mapping.values()), ["none"])[0], sorted(checkpoint)[:5])
         )
-    set_values(pairs)
+    _check_content(checkpoint, [name for _, _, name in there])
+    set_values((row[1], _value(transformer, checkpoint, source, *row)) for row in there)
+    report = LoadReport(source, rows)
     _warn_of_missing(report)
     return report
+
+
+def _outline(checkpoint):
+    """The checkpoint with ones for its values, which take no memory, if it knows their shapes without reading."""
+    if not hasattr(checkpoint, "shapes"):
+        return checkpoint
+    return {
+        name: np.broadcast_to(np.ones((), checkpoint.dtypes[name]), shape)
+        for name, shape in checkpoint.shapes.items()
+    }
+
+
+def _plan(transformer, outline, source, layer_name, weight, name):
+    """The Row of a weight, which becomes "missing", or "loaded" from what is in the outline."""
+    shape = tuple(map(int, weight.shape))
+    if name not in outline:
+        _refuse_missing(transformer, layer_name, name, shape, source)
+        return Row("missing", layer_name, name, shape, None)
+    _value(transformer, outline, source, layer_name, weight, name)
+    stored = np.shape(outline[name])
+    return Row("loaded" if stored == shape else "reshaped", layer_name, name, shape, stored)
+
+
+def _unused(checkpoint, used):
+    """The Rows of what is in the checkpoint and not in the model."""
+    for name in sorted(set(checkpoint) - used):
+        yield Row("unused", None, name, None, _stored_shape(checkpoint, name))
+    for name in getattr(checkpoint, "unrecognised", ()):  # tensors without a name in Google's terms
+        yield Row("unused", None, name, None, None)
+
+
+def _check_content(checkpoint, names):
+    """Raise a CheckpointError if one can't be read; looked at by several threads, which run side by side."""
+    if hasattr(checkpoint, "check"):
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(checkpoint.check, dict.fromkeys(names)))
+
+
+def _value(transformer, checkpoint, source, layer_name, weight, name):
+    """The array of a variable as the layer's weight takes it."""
+    value, shape = transformer.load_variable(checkpoint, name), tuple(map(int, weight.shape))
+    if transformer.autoresize_weights and value.shape != shape:
+        value = _autoresize(transformer, layer_name, weight, value, source)
+    if value.shape != shape:
+        raise CheckpointError(
+            "%s: %s has shape %s, and layer %s wants %s"
+            % (source, name, np.shape(checkpoint[name]), transformer.prefixed(layer_name), shape)
+        )
+    return value
 
 
 def _weights_by_name(transformer, mapping):
@@ -116,13 +143,6 @@ def _weights_by_name(transformer, mapping):
         if layer is not None:
             for weight, name in zip(layer.weights, names):
                 yield layer_name, weight, name
-
-
-def _read(transformer, checkpoint, names):
-    """Yield the variables in that order, read and verified by several threads, which numpy lets run side by side."""
-    with ThreadPoolExecutor(THREADS) as pool:
-        for value in pool.map(functools.partial(transformer.load_variable, checkpoint), names):
-            yield value
 
 
 def _stored_shape(checkpoint, name):
