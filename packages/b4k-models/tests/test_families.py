@@ -43,6 +43,13 @@ def test_loads_as_its_users_load_it(name, tmp_path):
         assert again[variable].tobytes() == released[variable].tobytes(), variable
 
 
+@pytest.mark.parametrize("model", ["nezha", "roformer"])
+def test_positions_that_a_model_has_not_are_told_of(model):
+    path, prefix = files("bert")
+    with pytest.warns(UserWarning, match="bert/embeddings/position_embeddings, .* another model"):
+        build_transformer_model(path, prefix, model=model)
+
+
 STRANGERS = [  # a checkpoint, and a model that it is none of
     ("albert", "bert"),
     ("bert", "albert"),

@@ -17,6 +17,7 @@ from .tf_checkpoint import TFCheckpoint, write_tf_checkpoint
 
 __all__ = ["LoadReport", "load_weights", "open_checkpoint", "save_pretrained", "save_weights"]
 
+POSITIONS = "Embedding-Position"
 THREADS = 4  # that check a checkpoint
 
 Row = collections.namedtuple("Row", "status layer variable weight_shape variable_shape")
@@ -84,6 +85,7 @@ def load_weights(transformer, checkpoint, mapping):
     set_values((row[1], _value(transformer, checkpoint, source, *row)) for row in there)
     report = LoadReport(source, rows)
     _warn_of_missing(report)
+    _warn_of_positions(transformer, mapping, report)
     return report
 
 
@@ -176,6 +178,18 @@ def _warn_of_missing(report):
         warnings.warn(
             "%s lacks %d variables, whose weights stay as initialised: %s"
             % (report.source, len(missing), ", ".join(row.variable for row in missing)),
+            stacklevel=4,
+        )
+
+
+def _warn_of_positions(transformer, mapping, report):
+    """BERT's checkpoints have all that NEZHA and RoFormer want, and a table of positions beside."""
+    table = mapping.get(POSITIONS, [])
+    unused = {row.variable for row in report.of("unused")}
+    if unused.intersection(table) and transformer.prefixed(POSITIONS) not in transformer.layers:
+        warnings.warn(
+            "%s has %s, and the model has no layer %s: is it the checkpoint of another model?"
+            % (report.source, table[0], POSITIONS),
             stacklevel=4,
         )
 
