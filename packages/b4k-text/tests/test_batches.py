@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pickle
 
 import numpy as np
 import pytest
@@ -71,6 +72,53 @@ def test_a_subclass_is_heard():
 
     tokenizer = Shifted({"[UNK]": 0, "a": 1}, token_start=None, token_end=None)
     assert tokenizer.encode_batch(["a b"])[0] == [[101, 101, 100, 100]]
+
+
+def unknown_set_by_hand():
+    """A tokenizer that was told what is unknown only after it was used."""
+    tokenizer = Tokenizer({"a": 0, "中": 1}, token_start=None, token_end=None)
+    assert tokenizer.encode_batch(["a 中"])[0] == [[0, 1]]
+    tokenizer._token_unk_id = 1
+    assert tokenizer.encode_batch(["国 b"])[0] == [[1, 1]]
+    tokenizer._token_unk_id = 0
+    return tokenizer
+
+
+ODD = {  # tokenizers that do not only what most do
+    "unknown": unknown_set_by_hand(),
+    "translated": Tokenizer(BERT._token_dict, token_translate={"中": "国"}),
+    "pieces": Tokenizer(BERT._token_dict, pre_tokenize=list),
+    "no ends": Tokenizer(BERT._token_dict, token_start=None, token_end=None),
+    "unknown start": Tokenizer(BERT._token_dict, token_start="", token_end="[EOS]"),
+    "copy": pickle.loads(pickle.dumps(BERT)),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("maxlen", [None, 5])
+def test_like_one_by_one(name, maxlen):
+    tokenizer, others = ODD[name], TEXTS[1:] + TEXTS[:1]
+    expected = columns(tokenizer.encode(text, maxlen=maxlen) for text in TEXTS)
+    assert tokenizer.encode_batch(TEXTS, maxlen=maxlen) == expected
+    for options in ({}, {"pattern": "S*ES*E", "truncate_from": -2}, {"truncate_from": "left"}):
+        options = dict(options, maxlen=maxlen)
+        expected = columns(tokenizer.encode(*pair, **options) for pair in zip(TEXTS, others))
+        assert tokenizer.encode_batch(TEXTS, others, **options) == expected
+
+
+def test_some_have_a_second_text():
+    seconds = [None, "国", ["[CLS]", "文"], None]
+    expected = columns(BERT.encode("中", second, maxlen=4) for second in seconds)
+    assert BERT.encode_batch(["中"] * 4, seconds, maxlen=4) == expected
+    assert BERT.encode_batch(["中"] * 4, [None, "国"] * 2, maxlen=4)[0][:2] == expected[0][:2]
+
+
+def test_unknown_without_a_token_for_it():
+    tokenizer = Tokenizer({"a": 0}, token_start=None, token_end=None)
+    assert tokenizer.encode_batch(["a", "a a"])[0] == [[0], [0, 0]]
+    for text in ("b", "中"):
+        with pytest.raises(ValueError, match=r"index 1: token '%s' is not in" % text):
+            tokenizer.encode_batch(["a", text])
 
 
 def test_nothing():

@@ -5,6 +5,7 @@ import os
 import pickle
 import re
 import unicodedata
+from time import process_time
 
 import numpy as np
 import pytest
@@ -81,6 +82,15 @@ def test_rematch():
     tokens = tok.tokenize("the 的 a 中")
     assert tok.rematch("the 的 a 中", tokens)[0] == tok.rematch("the 的 a 中", tokens)[-1] == []
     assert tok.rematch("the 的 a 中", tokens[:3]) == tok.rematch("the 的 a 中", tokens)[:3]
+
+
+def test_rematch_takes_linear_time():
+    tok, text, times = TOKENIZERS["translated"], "the the the 城 " * 300, []
+    for longer in (text, text, text * 24):
+        tokens, start = tok.tokenize(longer), process_time()
+        tok.rematch(longer, tokens)
+        times.append(process_time() - start)
+    assert times[2] < 70 * min(times)  # 29; looking for both to the end: 139
 
 
 def test_tokenizer_can_be_pickled():

@@ -132,6 +132,15 @@ def test_rematch(setting, tokenizers):
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
+def test_encode_batch(setting, tokenizers):
+    texts, tokens, _ = zip(*expected_for(setting))
+    expected = list(map(tokenizers[setting].tokens_to_ids, tokens))
+    ids, segments = tokenizers[setting].encode_batch(texts)
+    assert not mismatches(zip(texts, expected, ids))
+    assert segments == [[0] * len(row) for row in ids]
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
 def test_encode(setting, tokenizers):
     rows = [row[1:] for row in CASES["encode"]["rows"] if row[0] == setting]
     assert len(rows) == 50

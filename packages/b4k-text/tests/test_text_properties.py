@@ -70,6 +70,13 @@ def test_tokenize_does_not_depend_on_what_came_before(text, tokenizer):
     assert fresh.tokenize(text) == tokenizer.tokenize(text)
 
 
+@given(st.lists(texts, min_size=1, max_size=4), st.booleans(), tokenizers)
+def test_encode_batch_is_encode_for_each(many, paired, tokenizer):
+    seconds = many[::-1] if paired else [None] * len(many)
+    expected = [tokenizer.encode(*pair, maxlen=20) for pair in zip(many, seconds)]
+    assert list(zip(*tokenizer.encode_batch(many, seconds, maxlen=20))) == expected
+
+
 @given(texts, tokenizers)
 def test_tokens_are_known_or_whole_words(text, tokenizer):
     for token in tokenizer.tokenize(text):

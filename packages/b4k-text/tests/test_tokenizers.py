@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from time import process_time
 
 import pytest
 from b4k_text import Tokenizer, TokenizerBase, truncate_sequences
@@ -130,6 +131,23 @@ def test_copies_work_like_the_original(tokenizer, copied):
     twin = copied(tokenizer)
     assert twin.encode("Hello, unaffable 中国!") == before
     assert twin.tokenize("Éx don't") == tokenizer.tokenize("Éx don't")
+
+
+def seconds(function, *arguments):
+    """The processor time of a call, the least of three."""
+    times = []
+    for _ in range(3):
+        start = process_time()
+        function(*arguments)
+        times.append(process_time() - start)
+    return min(times)
+
+
+def test_rematch_takes_linear_time(tokenizer):
+    text = "中国 unaffable, hello xyz! " * 500
+    tokens = tokenizer.tokenize(text)
+    once = seconds(tokenizer.rematch, text, tokens)
+    assert seconds(tokenizer.rematch, text * 24, tokens * 24) < 140 * once  # quadratic: 576
 
 
 def test_results_are_the_callers_to_change(tokenizer):

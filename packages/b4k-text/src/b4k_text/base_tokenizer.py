@@ -55,14 +55,8 @@ class TokenizerBase:
         first_tokens = self._tokens_of(first_text, "first_text")
         second_tokens = [] if second_text is None else self._tokens_of(second_text, "second_text")
         merged = second_text is not None and pattern == "S*E*E" and self._is_led(second_tokens)
-        if maxlen is not None:
-            check_maxlen(maxlen)
-            index = self._truncation_index(truncate_from)
-            truncate_sequences(maxlen + merged, index, first_tokens, second_tokens)
-        if merged and self._token_start:
-            second_tokens = second_tokens[1:]
-        first_ids = self.tokens_to_ids(first_tokens)
-        second_ids = self.tokens_to_ids(second_tokens)
+        rows = self._fitted(first_tokens, second_tokens, merged, maxlen, truncate_from)
+        first_ids, second_ids = map(self.tokens_to_ids, rows)
         return first_ids + second_ids, [0] * len(first_ids) + [1] * len(second_ids)
 
     def encode_batch(
@@ -83,10 +77,9 @@ class TokenizerBase:
         """
         options = {"maxlen": maxlen, "pattern": pattern, "truncate_from": truncate_from}
         pairs = as_pairs(first_texts, second_texts)
-        rows = encode_pairs(self, pairs, options, workers, show_tqdm)
-        columns = [list(column) for column in zip(*rows)] or [[], []]
+        columns = encode_pairs(self, pairs, options, workers, show_tqdm)
         if padding is False:
-            return tuple(columns)
+            return columns
         values = (getattr(self, "_token_pad_id", 0), 0)
         return tuple(padded(*column, padding) for column in zip(columns, values))
 
@@ -115,6 +108,21 @@ class TokenizerBase:
     def _tokenize(self, text):
         """The tokens of a text, nothing put around them."""
         raise NotImplementedError(f"{type(self).__name__} has no _tokenize")
+
+    def _encode_together(self, pairs, maxlen, pattern, truncate_from):
+        """The columns of many pairs of texts; None if they must be encoded one by one."""
+
+    def _fitted(self, first, second, merged, maxlen, truncate_from):
+        """Two lists of tokens or ids, cut to `maxlen`; if merged, without the second's start."""
+        if maxlen is not None:
+            check_maxlen(maxlen)
+            truncate_sequences(
+                maxlen + merged, self._truncation_index(truncate_from), first, second
+            )
+        return first, second[1:] if merged and self._token_start else second
+
+    def _encode_together(self, pairs, maxlen, pattern, truncate_from):
+        """The columns of many pairs of texts; None if they must be encoded one by one."""
 
     def _set_special_ids(self, id_of, **tokens):
         """Keep the ids of the special tokens that there are; `tokens` renames some, as `pad=`."""

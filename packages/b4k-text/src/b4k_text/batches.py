@@ -9,7 +9,6 @@ import numpy as np
 
 from b4k_text.checks import shown
 from b4k_text.parallel import parallel_apply_generator
-from b4k_text.sequences import sequence_padding
 
 __all__ = ["as_pairs", "encode_pairs", "padded"]
 
@@ -38,7 +37,7 @@ def _texts(texts, argument):
 
 
 def encode_pairs(tokenizer, pairs, options, workers, show_tqdm):
-    """[(token ids, segment ids), ...] of the pairs; `options` are those of `encode`."""
+    """The lists of token ids and of segment ids of pairs; `options` are those of `encode`."""
     from tqdm import tqdm
 
     if workers < 1:
@@ -46,12 +45,13 @@ def encode_pairs(tokenizer, pairs, options, workers, show_tqdm):
     chunks = [(start, pairs[start : start + CHUNK]) for start in range(0, len(pairs), CHUNK)]
     encode = partial(_encode_chunk, tokenizer, options)
     bar = tqdm(total=len(pairs), desc="encode_batch", delay=PATIENCE, disable=not show_tqdm)
+    token_ids, segment_ids = [], []
     with bar:
-        rows = []
-        for found in _mapped(encode, chunks, min(workers, len(chunks))):
-            rows += found
-            bar.update(len(found))
-    return rows
+        for more in _mapped(encode, chunks, min(workers, len(chunks))):
+            token_ids += more[0]
+            segment_ids += more[1]
+            bar.update(len(more[0]))
+    return token_ids, segment_ids
 
 
 def _mapped(function, items, workers):
@@ -65,16 +65,21 @@ def _mapped(function, items, workers):
 
 
 def _encode_chunk(tokenizer, options, chunk):
-    """The rows of (index of the first pair, pairs); an error says which pair it was."""
+    """The columns of (index of the first pair, pairs); an error says which pair it was."""
     start, pairs = chunk
-    rows = []
-    for first_text, second_text in pairs:
+    columns = tokenizer._encode_together(pairs, **options)
+    if columns is not None:
+        return columns
+    columns = [], []
+    for i, (first_text, second_text) in enumerate(pairs, start):
         try:
-            rows.append(tokenizer.encode(first_text, second_text, **options))
+            row = tokenizer.encode(first_text, second_text, **options)
         except (TypeError, ValueError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
-            raise kind(f"encode_batch: at index {start + len(rows)}: {error}") from error
-    return rows
+            raise kind(f"encode_batch: at index {i}: {error}") from error
+        for column, ids in zip(columns, row):
+            column.append(ids)
+    return columns
 
 
 def padded(rows, value, padding):
@@ -88,4 +93,7 @@ def padded(rows, value, padding):
             f"encode_batch: padding={padding} is too short for a text of {longest} tokens; "
             f"maxlen={padding} shortens such texts"
         )
-    return sequence_padding(rows, int(length), value) if rows else np.empty((0, length), int)
+    array = np.full((len(rows), length), value, int)
+    for output, ids in zip(array, rows):
+        output[: len(ids)] = ids
+    return array

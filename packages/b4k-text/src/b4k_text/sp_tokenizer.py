@@ -59,17 +59,16 @@ class SpTokenizer(TokenizerBase):
             piece = self._untranslated(token)
             start, end = place, place
             if self.sp_model.is_byte(self.token_to_id(piece)):  # of a character without a piece
-                bytes_left = (bytes_left or _byte_length(normalized[place:])) - 1
+                bytes_left = (bytes_left or _byte_length(normalized[place : place + 1])) - 1
                 end, place = place + 1, place + (bytes_left == 0)
             elif not self._stands_for_nothing(token):
-                found = [normalized.find(spelling, place) for spelling in (piece, token)]
-                start = min((i for i in found if i >= 0), default=-1)
+                start, end = _first_of(piece, token, normalized, place)
                 if start < 0:
                     raise ValueError(
                         f"rematch: token {token!r} at index {len(mapping)} of tokens does not "
                         f"follow in {shown(normalized[place:])}"
                     )
-                end = place = start + len(piece if start == found[0] else token)
+                place = end
             origins = _origins(normalized, offsets, start, end)
             mapping.append([sources[i] for i in origins if sources[i] is not None])
         return mapping
@@ -111,9 +110,19 @@ def _load(path):
     return model
 
 
-def _byte_length(text):
-    """How many bytes the first character has."""
-    return len(text[:1].encode("utf-8")) or 1
+def _byte_length(ch):
+    """How many bytes a character has."""
+    return len(ch.encode("utf-8")) or 1
+
+
+def _first_of(piece, token, text, place):
+    """Where the first of both starts and ends in a text from `place` on; (-1, ...) for neither."""
+    start = text.find(piece, place)
+    if token != piece:  # looked for no further than the piece, or long texts take for ever
+        other = text.find(token, place, None if start < 0 else start + len(token))
+        if start < 0 or 0 <= other < start:
+            return other, other + len(token)
+    return start, start + len(piece)
 
 
 def _origins(normalized, offsets, start, end):

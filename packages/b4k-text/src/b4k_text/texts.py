@@ -9,14 +9,16 @@ from b4k_text.memo import Memo
 __all__ = [
     "convert_to_str",
     "convert_to_unicode",
+    "is_mark",
     "is_string",
+    "lowercase_and_decompose",
     "lowercase_and_normalize",
     "strQ2B",
     "string_matching",
     "text_segmentate",
 ]
 
-_WITHOUT_MARKS = Memo(lambda code: "" if unicodedata.category(chr(code)) == "Mn" else code)
+_WITHOUT_MARKS = Memo(lambda code: "" if is_mark(chr(code)) else code)
 _HALF_WIDTH = {0x3000: 0x20, **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}}
 
 
@@ -47,8 +49,19 @@ def convert_to_str(text, encoding="utf-8", errors="ignore"):
 
 def lowercase_and_normalize(text):
     """Lower case without accents: `Ü` becomes `u` (NFD, then category Mn is dropped)."""
+    text = lowercase_and_decompose(text)
+    return text if text.isascii() else text.translate(_WITHOUT_MARKS)
+
+
+def lowercase_and_decompose(text):
+    """Lower case with each accent as a character of its own, which `is_mark` tells."""
     text = text.lower()
-    return text if text.isascii() else unicodedata.normalize("NFD", text).translate(_WITHOUT_MARKS)
+    return text if text.isascii() else unicodedata.normalize("NFD", text)
+
+
+def is_mark(ch):
+    """Whether a character is an accent on the one before it, of category Mn."""
+    return unicodedata.category(ch) == "Mn"
 
 
 def text_segmentate(text, maxlen, seps="\n", strips=None):

@@ -15,8 +15,9 @@ from b4k_text.characters import (
 from b4k_text.checks import as_tokens, check_text, check_token_dict, shown
 from b4k_text.memo import Memo
 from b4k_text.sp_tokenizer import SpTokenizer
-from b4k_text.texts import lowercase_and_normalize
+from b4k_text.texts import is_mark, lowercase_and_decompose, lowercase_and_normalize
 from b4k_text.vocabulary import is_redundant, load_vocab, save_vocab, stem
+from b4k_text.whole_texts import WholeTexts
 
 __all__ = ["SpTokenizer", "Tokenizer", "TokenizerBase", "load_vocab", "save_vocab"]
 
@@ -61,6 +62,7 @@ class Tokenizer(TokenizerBase):
         self._joined = Memo(self._join)  # token -> what decoded text shows of it
         self._normalized = Memo(self._normalize)  # character -> what of it can be in a token
         self._visible = Memo(self._show)  # token -> what of it can be in a text
+        self._whole_texts = None  # made when `encode_batch` needs it, for the unknown id of then
         self._set_special_ids(token_dict.get)
 
     def token_to_id(self, token):
@@ -179,6 +181,60 @@ class Tokenizer(TokenizerBase):
             return " "
         return "" if self._is_ignored(ch) else ch
 
+    def _encode_together(self, pairs, maxlen, pattern, truncate_from):
+        """The columns of many pairs of texts; None if they must be encoded one by one, or fail."""
+        texts = [text for pair in pairs for text in (pair[:1] if pair[1] is None else pair)]
+        if truncate_from not in ("right", "left") or not self._takes_together(texts):
+            return None
+        try:
+            ids, token_ids, segment_ids = iter(self._ids_of_texts(texts)), [], []
+            for _, second_text in pairs:
+                first, second = next(ids), [] if second_text is None else next(ids)
+                merged = second_text is not None and pattern == "S*E*E"
+                fits = maxlen is None or len(first) + len(second) <= maxlen + merged
+                limit = None if fits else maxlen
+                first, second = self._fitted(first, second, merged, limit, truncate_from)
+                token_ids.append(first + second)
+                segment_ids.append([0] * len(first) + [1] * len(second))
+        except (TypeError, ValueError):  # `encode` says of which text it is
+            return None
+        return token_ids, segment_ids
+
+    def _takes_together(self, texts):
+        """Whether the texts are texts, and their tokens those of this class."""
+        own = ("encode", "tokenize", "_tokenize", "_word_piece_tokenize")
+        own += ("tokens_to_ids", "token_to_id")
+        plain = self._pre_tokenize is None and not self._token_translate
+        return plain and not self._redefines(*own) and all(type(text) is str for text in texts)
+
+    def _ids_of_texts(self, texts):
+        """The ids of each text, between the start and the end token."""
+        unknown = getattr(self, "_token_unk_id", None)
+        if self._whole_texts is None or self._whole_texts[0] != unknown:
+            made = WholeTexts(self._decompose, self._space_out_unmarked, self._ids_of_word)
+            self._whole_texts = unknown, made
+        start, end = (
+            [] if token is None else [self.token_to_id(token)]
+            for token in (self._token_start, self._token_end)
+        )
+        return [[*start, *ids, *end] for ids in self._whole_texts[1](texts)]
+
+    def _decompose(self, text):
+        """What `_tokenize` makes of a text first, but with the accents that it drops."""
+        return lowercase_and_decompose(text) if self._do_lower_case else text
+
+    def _space_out_unmarked(self, code):
+        """`_space_out`, and those accents dropped."""
+        dropped = self._do_lower_case and is_mark(chr(code))
+        return "" if dropped else self._space_out(code)
+
+    def _ids_of_word(self, word):
+        """The ids of the tokens of a word."""
+        return tuple(self.tokens_to_ids(self._pieces[word]))
+
+    def __getstate__(self):
+        return dict(self.__dict__, _whole_texts=None)  # large, and soon made again
+
     def _show(self, token):
         """What `rematch` looks for in the text; None if a token stands for no text."""
         return None if self._is_special(token) else self.stem(token)
@@ -205,9 +261,9 @@ class Tokenizer(TokenizerBase):
         """Whether a character leaves no trace: NUL, the replacement character, control."""
         return ch in ("\x00", "\ufffd") or self._is_control(ch)
 
-    def _redefines(self, name):
-        """Whether a subclass has its own method of that name, which no memory may bypass."""
-        return getattr(type(self), name) is not getattr(Tokenizer, name)
+    def _redefines(self, *names):
+        """Whether a subclass has its own method of one of the names, which no memory may bypass."""
+        return any(getattr(type(self), name) is not getattr(Tokenizer, name) for name in names)
 
     # The character classes are methods so that a subclass can draw the lines elsewhere.
     _is_space = staticmethod(is_space)
