@@ -4,13 +4,35 @@ import keras
 import tensorflow as tf
 from keras import backend as K
 
-from ._keras2 import register
-from ._tensorflow_optimizing import after, conditionally, dense, name_of, read
+from . import _extending
+from ._tensorflow_optimizing import (
+    after,
+    clipped,
+    conditionally,
+    constraint_of,
+    dense,
+    name_of,
+    read,
+    register_as_its_name,
+)
+
+
+class LearningRateSchedule:
+    """What Keras has no base for, and whose optimizers take none: a mere object."""
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
 
 
 def assign(variable, value):
     """Give a variable a value; returns the token of this update."""
     return K.update(variable, tf.cast(value, K.dtype(variable)))
+
+
+def register(target):
+    """Keras can load an optimizer class without `custom_objects`; a later class of the same name takes its place."""
+    return register_as_its_name(target, keras)
 
 
 def is_optimizer(base):
@@ -47,11 +69,7 @@ class Optimizer(keras.optimizers.Optimizer):
 
     def _make_slots(self, variable):
         shapes = self.slot_shapes(K.int_shape(variable))
-        dtype = K.dtype(variable)
-        return {
-            name: K.zeros(shape, dtype, "%s_%s" % (name_of(variable).replace("/", "_"), name))
-            for name, shape in shapes.items()
-        }
+        return {name: _zeros(variable, shape, name) for name, shape in shapes.items()}
 
     def _update(self, gradient, variable, slots, steps):
         dtype = K.dtype(variable)
@@ -63,8 +81,8 @@ class Optimizer(keras.optimizers.Optimizer):
             tf.cast(steps, dtype) + 1,
             tf.cast(self.learning_rate, dtype),
         )
-        if getattr(variable, "constraint", None) is not None:
-            new = variable.constraint(new)
+        constraint = constraint_of(variable)
+        new = new if constraint is None else constraint(new)
         with after([new] + list(changed.values())):
             tokens = [assign(slots[name], value) for name, value in changed.items()]
             return tokens + [assign(variable, new)]
@@ -75,112 +93,102 @@ class Optimizer(keras.optimizers.Optimizer):
         return config
 
 
+def _zeros(variable, shape, name):
+    """A slot of a variable; its name tells whose, since Keras saves the weights of optimizers by name."""
+    name = "%s_%s" % (name_of(variable).replace("/", "_"), name)
+    return K.zeros(shape, K.dtype(variable), name)
+
+
+# --- extensions
+
+
+class _Extended(_extending.Extended):
+    """An optimizer with extensions. Keras clips the gradients of each batch; here those of a step are clipped."""
+
+    name_of = staticmethod(name_of)
+    _given_gradients = None
+
+    def __init__(self, *args, **kwargs):
+        names = ("clipnorm", "clipvalue")
+        self._clipping = {name: kwargs.pop(name) for name in names if name in kwargs}
+        super().__init__(*args, **kwargs)
+
+    def clip(self, gradients):
+        norm, value = map(self._clipping.get, ("clipnorm", "clipvalue"))
+        return clipped(gradients, global_clipnorm=norm, clipvalue=value)
+
+    def get_config(self):
+        return dict(super().get_config(), **self._clipping)
+
+    def get_gradients(self, loss, params):
+        if self._given_gradients is not None:
+            return list(self._given_gradients)
+        return super().get_gradients(loss, params)
+
+    @K.symbolic
+    def get_updates(self, loss, params):
+        gradients = [dense(gradient) for gradient in self.get_gradients(loss, params)]
+        for level in self.levels:
+            level.forget()  # as Keras does: its own slots are made anew
+        self.build_levels(params)
+        given = self.learning_rate
+        with self.scaled():
+            self.learning_rate = self.scale(given)
+        step = super().get_updates
+
+        def base_step(gradients):
+            self._given_gradients = gradients
+            return step(loss, params)
+
+        try:
+            with after([self.current_learning_rate()]):
+                updates = self.run_levels(gradients, params, base_step)
+        finally:
+            self.learning_rate, self._given_gradients = given, None
+        self.weights = self.weights + self._variables_of_levels()
+        self.updates = [update for update in updates if update is not None]
+        return self.updates
+
+    def _variables_of_levels(self):
+        found = []
+        for level in self.levels:
+            found += [slot for slots in level.slots.values() for slot in slots.values()]
+            found += list(level.counters.values())
+        return found
+
+    def key_of(self, variable):
+        """What tells variables apart."""
+        return id(variable)
+
+    def make_slot(self, variable, name):
+        """Zeros of a variable's shape."""
+        return _zeros(variable, K.int_shape(variable), name)
+
+    def make_counter(self, name):
+        """The integer zero."""
+        return K.variable(0, "int32", name)
+
+    def state(self):
+        """All variables that a step changes, those of the model aside."""
+        return self.weights
+
+    def current_learning_rate(self):
+        """The learning rate of this step, scaled by all extensions."""
+        return tf.convert_to_tensor(self.learning_rate)
+
+
 def extend(base, extension):
     """A subclass of an optimizer, each of whose steps runs through `extension`."""
-
-    class Extended(base):
-        def __init__(self, *args, **kwargs):
-            options = {name: kwargs.pop(name) for name in extension.arguments if name in kwargs}
-            level = extension(**options)
-            super().__init__(*args, **kwargs)
-            setattr(self, extension.key, level)
-            self._given_gradients = None
-
-        def get_gradients(self, loss, params):
-            if self._given_gradients is not None:
-                return list(self._given_gradients)
-            return super().get_gradients(loss, params)
-
-        @K.symbolic
-        def get_updates(self, loss, params):
-            level = getattr(self, extension.key)
-            level.check_names([name_of(variable) for variable in params])
-            gradients = [dense(gradient) for gradient in self.get_gradients(loss, params)]
-            slots, counters = make_slots(params), counters_of(self)
-            level.attach(params, slots, counters)
-            scaled = self._enter_step()
-            step = super().get_updates
-
-            def base_step(gradients):
-                before, self._given_gradients = self._given_gradients, gradients
-                try:
-                    return step(loss, params)
-                finally:
-                    self._given_gradients = before
-
-            try:
-                steps = steps_within(self)
-                with after([steps, self.current_learning_rate()]):
-                    updates = level.run(self, gradients, params, slots, counters, steps, base_step)
-            finally:
-                self._leave_step(scaled)
-            own = [variable for each in slots for variable in each.values()]
-            self.weights = self.weights + own + list(counters.values())
-            self.updates = [update for update in updates if update is not None]
-            return self.updates
-
-        def _enter_step(self):
-            """Put the scaled learning rate in place of the given one, once for all extensions."""
-            if getattr(self, "_scales", False):
-                return None
-            given = self.learning_rate
-            self._scales = True
-            self.learning_rate = self._scale(given)
-            return given
-
-        def _leave_step(self, given):
-            if given is not None:
-                self._scales = False
-                self.learning_rate = given
-
-        def _scale(self, rate):
-            below = getattr(super(), "_scale", None)
-            rate = below(rate) if below else rate
-            return getattr(self, extension.key).scale(self, rate)
-
-        def state(self):
-            """All variables that a step changes, those of the model aside."""
-            return self.weights
-
-        def current_learning_rate(self):
-            """The learning rate of this step, scaled by all extensions."""
-            return tf.convert_to_tensor(self.learning_rate)
-
-        def steps_taken(self):
-            """The number of calls before this one, as seen from outside."""
-            level = getattr(self, extension.key)
-            return level.steps_taken(steps_within(self), counters_of(self))
-
-        def get_config(self):
-            config = super().get_config()
-            config.update(getattr(self, extension.key).options)
-            return config
-
-    def make_slots(params):
-        return [
-            {name: K.zeros(K.int_shape(p), K.dtype(p), name) for name in extension.slots}
-            for p in params
-        ]
-
-    def counters_of(optimizer):  # an outer extension may ask for them first
-        key = extension.key + "_counters"
-        if not hasattr(optimizer, key):
-            counters = {name: K.variable(0, "int32", name) for name in extension.counters}
-            setattr(optimizer, key, counters)
-        return getattr(optimizer, key)
-
-    def steps_within(optimizer):
-        steps = getattr(super(Extended, optimizer), "steps_taken", None)
-        return steps() if steps else tf.cast(read(optimizer.iterations), "int32")
-
-    return Extended
+    return _extending.extend(base, extension, _Extended)
 
 
 __all__ = [
+    "LearningRateSchedule",
     "Optimizer",
     "after",
     "assign",
     "conditionally",
+    "constraint_of",
     "extend",
     "is_optimizer",
     "name_of",

@@ -5,13 +5,21 @@ import contextlib
 import keras
 from keras import ops
 
+from . import _extending
+from ._extending import Hidden, Strict
 from ._keras3 import register
-from ._scaling import scaled
 
 if keras.backend.backend() == "tensorflow":
-    from tensorflow import convert_to_tensor as dense
+    from ._tensorflow_optimizing import across_replicas, dense
 else:
     dense = ops.convert_to_tensor
+
+    def across_replicas(function, gradients):
+        """`function(gradients, each)`: gradients are whole here; `each(step, gradients)` takes a step."""
+        return function(gradients, lambda step, gradients: step(gradients))
+
+
+LearningRateSchedule = keras.optimizers.schedules.LearningRateSchedule
 
 # --- variables
 
@@ -36,6 +44,11 @@ def name_of(variable):
     return variable.path
 
 
+def constraint_of(variable):
+    """What is done to a variable's new values, or None."""
+    return variable.constraint
+
+
 def conditionally(condition, step, variables):
     """Run `step`, which updates `variables`, only where the condition holds."""
     if keras.backend.backend() != "jax":
@@ -58,8 +71,12 @@ def is_optimizer(base):
     return isinstance(base, type) and issubclass(base, keras.optimizers.Optimizer)
 
 
-class Optimizer(keras.optimizers.Optimizer):
+class Optimizer(Strict, keras.optimizers.Optimizer):
     """An optimizer that is written as a rule: `slot_shapes` and `rule`."""
+
+    def __init__(self, learning_rate, **kwargs):
+        learning_rate = kwargs.pop("lr", learning_rate)
+        super().__init__(learning_rate, **kwargs)
 
     def slot_shapes(self, shape):
         """{name: shape} of the slots of a variable of this shape; all start at zero."""
@@ -69,7 +86,7 @@ class Optimizer(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(variables)
-        self._slots = _Slots(self._make_slots(variable) for variable in variables)
+        self._rule_slots = Hidden([self._make_slots(variable) for variable in variables])
 
     def _make_slots(self, variable):
         slots = {}
@@ -83,7 +100,7 @@ class Optimizer(keras.optimizers.Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         index = self._get_variable_index(variable)
-        slots = self._slots[index]
+        slots = self._rule_slots.value[index]
         value, dtype = ops.convert_to_tensor(variable), variable.dtype
         new, changed = self.rule(
             name_of(self._trainable_variables[index]),
@@ -98,109 +115,76 @@ class Optimizer(keras.optimizers.Optimizer):
         self.assign(variable, new)
 
 
-class _Slots(list):
-    """A list that Keras does not look into: its variables are tracked already."""
+# --- extensions
 
-    def __init__(self, slots):
-        super().__init__(slots)
+
+class _Extended(_extending.Extended, Strict):
+    """An optimizer with extensions."""
+
+    name_of = staticmethod(name_of)
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self.build_levels(variables)
+
+    def key_of(self, variable):
+        """What tells variables apart."""
+        return self._get_variable_index(variable)
+
+    def make_slot(self, variable, name):
+        """Zeros of a variable's shape."""
+        return self.add_variable_from_reference(variable, name=name)
+
+    def make_counter(self, name):
+        """The integer zero."""
+        return self.add_variable((), dtype="int32", name=name)
+
+    def state(self):
+        """All variables that a step changes, those of the model aside."""
+        return self.variables
+
+    def apply(self, grads, trainable_variables=None):
+        if trainable_variables is not None and not self.built:
+            with keras.name_scope(self.name):
+                self.build(list(trainable_variables))
+        variables = list(trainable_variables or self._trainable_variables)
+        pairs = [(dense(g), v) for g, v in zip(grads, variables) if g is not None]
+        if not pairs:
+            return super().apply(grads, variables)
+        gradients, variables = zip(*pairs)
+        apply = super().apply
+
+        def step(gradients):
+            apply(gradients, variables)
+
+        def run(gradients, each):
+            self.run_levels(gradients, variables, lambda gradients: each(step, gradients))
+
+        across_replicas(run, gradients)
+
+    def current_learning_rate(self):
+        """The learning rate of this step, scaled by all extensions."""
+        with self.scaled():
+            return ops.convert_to_tensor(self._get_current_learning_rate())
+
+    def _get_current_learning_rate(self):
+        return self.scale(super()._get_current_learning_rate())
 
 
 def extend(base, extension):
     """A subclass of an optimizer, each of whose steps runs through `extension`."""
-
-    class Extended(base):
-        def __init__(self, *args, **kwargs):
-            options = {name: kwargs.pop(name) for name in extension.arguments if name in kwargs}
-            level = extension(**options)
-            super().__init__(*args, **kwargs)
-            setattr(self, extension.key, _Level(level))
-
-        def build(self, variables):
-            if self.built:
-                return
-            super().build(variables)
-            level = getattr(self, extension.key)
-            level.extension.check_names([name_of(variable) for variable in variables])
-            level.slots = [
-                {
-                    name: self.add_variable_from_reference(variable, name=name)
-                    for name in extension.slots
-                }
-                for variable in variables
-            ]
-            level.counters = {
-                name: self.add_variable((), dtype="int32", name=name) for name in extension.counters
-            }
-            level.extension.attach(variables, level.slots, level.counters)
-
-        def apply(self, grads, trainable_variables=None):
-            if trainable_variables is not None and not self.built:
-                with keras.name_scope(self.name):
-                    self.build(list(trainable_variables))
-            variables = list(trainable_variables or self._trainable_variables)
-            pairs = [(g, v) for g, v in zip(grads, variables) if g is not None]
-            if not pairs:
-                return super().apply(grads, variables)
-            gradients, variables = zip(*pairs)
-            gradients = [dense(gradient) for gradient in gradients]
-            level = getattr(self, extension.key)
-            slots = [level.slots[self._get_variable_index(variable)] for variable in variables]
-            step = super().apply
-
-            def base_step(gradients):
-                with scaled(self):
-                    step(gradients, variables)
-
-            level.extension.run(
-                self, gradients, variables, slots, level.counters, steps_within(self), base_step
-            )
-            return None
-
-        def current_learning_rate(self):
-            """The learning rate of this step, scaled by all extensions."""
-            with scaled(self):
-                return ops.convert_to_tensor(self._get_current_learning_rate())
-
-        def state(self):
-            """All variables that a step changes, those of the model aside."""
-            return self.variables
-
-        def _get_current_learning_rate(self):
-            rate = super()._get_current_learning_rate()
-            if not getattr(self, "_scales", False):
-                return rate
-            return getattr(self, extension.key).extension.scale(self, rate)
-
-        def steps_taken(self):
-            """The number of calls before this one, as seen from outside."""
-            level = getattr(self, extension.key)
-            return level.extension.steps_taken(steps_within(self), level.counters)
-
-        def get_config(self):
-            config = super().get_config()
-            config.update(getattr(self, extension.key).extension.options)
-            return config
-
-    def steps_within(optimizer):
-        steps = getattr(super(Extended, optimizer), "steps_taken", None)
-        return steps() if steps else ops.cast(read(optimizer.iterations), "int32")
-
-    return Extended
-
-
-class _Level:
-    """An extension of one optimizer, with its slots."""
-
-    def __init__(self, extension):
-        self.extension = extension
-        self.slots, self.counters = [], {}
+    return _extending.extend(base, extension, _Extended)
 
 
 __all__ = [
+    "LearningRateSchedule",
     "Optimizer",
     "after",
     "assign",
     "conditionally",
+    "constraint_of",
     "extend",
     "is_optimizer",
     "name_of",

@@ -1,5 +1,11 @@
 """Forward passes and gradients of Keras 3: jax.grad, torch.autograd or TensorFlow's tape."""
 
+import contextlib
+import os
+import tempfile
+
+import numpy as np
+
 from . import BACKEND, keras, ops
 
 POLICIES = ("mixed_float16", "mixed_bfloat16")  # of half precision, under which layers are tested
@@ -17,6 +23,65 @@ def under_policy(policy, function):
         return function()
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def loss_scaled(optimizer):
+    """The optimizer as mixed precision uses it: a step whose gradients are not finite is left out."""
+    return keras.optimizers.LossScaleOptimizer(optimizer)
+
+
+def train_on_two_devices(build, ids, targets, batch_size):
+    """The weights after one pass of the compiled model that `build()` gives, each of two devices training on half of
+    every batch; in a process that has computed nothing yet."""
+    if BACKEND == "torch":
+        return _train_in_two_processes(build, ids, targets, batch_size)
+    with _two_devices():
+        model = build()
+    model.fit(ids, targets, batch_size=batch_size, epochs=1, shuffle=False, verbose=0)
+    return model.get_weights()
+
+
+def _two_devices():
+    """The scope in which models are built for two devices on this CPU."""
+    if BACKEND == "tensorflow":
+        from ._tfkeras_testing import two_devices
+
+        return two_devices()
+    os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
+    devices = keras.distribution.list_devices()
+    if len(devices) != 2:
+        raise RuntimeError("jax computed before it was told of two devices: it sees %s" % devices)
+    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
+    return contextlib.nullcontext()
+
+
+def _train_in_two_processes(build, ids, targets, batch_size):
+    import torch
+
+    with tempfile.TemporaryDirectory() as folder:
+        options = build, ids, targets, batch_size, folder
+        torch.multiprocessing.start_processes(_train_one_of_two, options, 2, start_method="fork")
+        with np.load(os.path.join(folder, "weights.npz")) as saved:
+            return [saved[name] for name in saved.files]
+
+
+def _train_one_of_two(rank, build, ids, targets, batch_size, folder):
+    """The part of a process: every second row of each batch; torch averages the gradients."""
+    import torch
+
+    meeting = "file://" + os.path.join(folder, "meeting")
+    torch.distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2)
+    model = build()
+    parallel = torch.nn.parallel.DistributedDataParallel(model)
+    for start in range(0, len(ids), batch_size):
+        rows = slice(start + rank, start + batch_size, 2)
+        model.zero_grad()
+        model.compute_loss(y=targets[rows], y_pred=parallel(ids[rows])).backward()
+        weights = model.trainable_weights
+        with torch.no_grad():
+            model.optimizer.apply([weight.value.grad for weight in weights], weights)
+    if rank == 0:
+        np.savez(os.path.join(folder, "weights.npz"), *model.get_weights())
 
 
 def run_model(model, arrays, cotangents, variables, by_inputs):

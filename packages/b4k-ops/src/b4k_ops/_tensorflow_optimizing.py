@@ -24,6 +24,12 @@ def name_of(variable):
     return variable.name.split(":")[0]
 
 
+def constraint_of(variable):
+    """What is done to a variable's new values, or None."""
+    variable = getattr(variable, "primary", variable)  # of a strategy's, in TensorFlow 1.15
+    return getattr(variable, "constraint", None)
+
+
 def conditionally(condition, step, variables):
     """Run `step`, which updates `variables`, only where the condition holds."""
 
@@ -39,4 +45,55 @@ def dense(gradient):
     return tf.convert_to_tensor(gradient)
 
 
-__all__ = ["after", "assign", "conditionally", "dense", "name_of", "read"]
+def register_as_its_name(target, keras):
+    """Register a class where Keras knows no packages; "Adam", in any case, would be loaded as its own."""
+    if target.__name__.lower() in map(str.lower, dir(keras.optimizers)):
+        target.__name__ = "b4k." + target.__name__
+    keras.utils.get_custom_objects()[target.__name__] = target
+    return target
+
+
+def across_replicas(function, gradients, summed=False):
+    """`function(gradients, each)` once for all replicas of a strategy, with the sums of their gradients; in it,
+    `each(step, gradients)` takes a step in every replica, which sums its gradients. `summed`: they are sums already."""
+    context = tf.distribute.get_replica_context()
+    if context is None or not tf.distribute.has_strategy():
+        return function(gradients, lambda step, gradients: step(gradients))
+    reduction = tf.distribute.ReduceOp.MEAN if summed else tf.distribute.ReduceOp.SUM
+
+    def merged(strategy, *gradients):
+        def each(step, gradients):
+            def in_replica():  # a tensor of its own, or Keras takes it for a sum already
+                return step([gradient / strategy.num_replicas_in_sync for gradient in gradients])
+
+            done = strategy.extended.call_for_each_replica(in_replica)
+            return tf.nest.flatten(strategy.experimental_local_results(done))
+
+        return function([strategy.reduce(reduction, g, axis=None) for g in gradients], each)
+
+    return context.merge_call(merged, args=tuple(gradients))
+
+
+def clipped(gradients, clipnorm=None, clipvalue=None, global_clipnorm=None):
+    """Gradients with norms and entries of at most so much."""
+    if global_clipnorm:
+        gradients, _ = tf.clip_by_global_norm(gradients, global_clipnorm)
+    if clipnorm:
+        gradients = [tf.clip_by_norm(gradient, clipnorm) for gradient in gradients]
+    if clipvalue:
+        gradients = [tf.clip_by_value(g, -clipvalue, clipvalue) for g in gradients]
+    return gradients
+
+
+__all__ = [
+    "across_replicas",
+    "after",
+    "assign",
+    "clipped",
+    "conditionally",
+    "constraint_of",
+    "dense",
+    "name_of",
+    "read",
+    "register_as_its_name",
+]

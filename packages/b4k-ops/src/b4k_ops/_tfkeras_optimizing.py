@@ -2,12 +2,25 @@
 
 import tensorflow as tf
 
-from ._scaling import scaled
-from ._tensorflow_optimizing import after, assign, conditionally, dense, name_of, read
+from . import _extending, _tfkeras
+from ._extending import Hidden, Strict
+from ._tensorflow_optimizing import (
+    across_replicas,
+    after,
+    assign,
+    clipped,
+    conditionally,
+    constraint_of,
+    dense,
+    name_of,
+    read,
+    register_as_its_name,
+)
 
 keras = tf.keras
 _HAS_BOTH = hasattr(keras.optimizers, "legacy")  # the earlier ones are there too
 _EARLIER = keras.optimizers.legacy.Optimizer if _HAS_BOTH else keras.optimizers.Optimizer
+LearningRateSchedule = keras.optimizers.schedules.LearningRateSchedule
 
 
 def is_optimizer(base):
@@ -17,8 +30,10 @@ def is_optimizer(base):
 
 def register(target):
     """Keras can load an optimizer class without `custom_objects`; a later class of the same name takes its place."""
-    keras.utils.get_custom_objects()[target.__name__] = target
-    return target
+    if not hasattr(keras.utils, "register_keras_serializable"):
+        return register_as_its_name(target, keras)  # TensorFlow 1.15
+    keras.utils.get_custom_objects().pop("b4k>" + target.__name__, None)
+    return _tfkeras.register(target)
 
 
 # --- optimizers that are a rule
@@ -50,8 +65,9 @@ def _operations(tokens):
     return [token for token in tokens if token is not None]
 
 
-class _LaterOptimizer(_Rule, keras.optimizers.Optimizer):
+class _LaterOptimizer(_Rule, Strict, keras.optimizers.Optimizer):
     def __init__(self, learning_rate, name=None, **kwargs):
+        learning_rate = kwargs.pop("lr", learning_rate)
         super().__init__(name=name or self.__class__.__name__, **kwargs)
         self._learning_rate = self._build_learning_rate(learning_rate)
 
@@ -59,7 +75,7 @@ class _LaterOptimizer(_Rule, keras.optimizers.Optimizer):
         super().build(var_list)
         if getattr(self, "_built", False):
             return
-        self._rule_slots = _Hidden([self._make_slots(variable) for variable in var_list])
+        self._rule_slots = Hidden([self._make_slots(variable) for variable in var_list])
         self._built = True
 
     def _make_slots(self, variable):
@@ -107,180 +123,140 @@ class _EarlierOptimizer(_Rule, _EARLIER):
 Optimizer = _LaterOptimizer if _HAS_BOTH else _EarlierOptimizer
 
 
-class _Hidden:
-    """A value that Keras does not look into."""
-
-    def __init__(self, value):
-        self.value = value
-
-
 # --- extensions
 
 
 def extend(base, extension):
     """A subclass of an optimizer, each of whose steps runs through `extension`."""
-    return (_extend_earlier if issubclass(base, _EARLIER) else _extend_later)(base, extension)
+    mixin = _ExtendedEarlier if issubclass(base, _EARLIER) else _ExtendedLater
+    return _extending.extend(base, extension, mixin)
 
 
-class _Level:
-    """An extension of one optimizer, with its slots."""
-
-    def __init__(self, extension):
-        self.extension = extension
-        self.slots, self.counters = {}, None
-
-
-def _extended(base, extension):
+class _Extended(_extending.Extended):
     """What both kinds of extended optimizers share."""
 
-    class Extended(base):
-        def __init__(self, *args, **kwargs):
-            options = {name: kwargs.pop(name) for name in extension.arguments if name in kwargs}
-            level = extension(**options)
-            super().__init__(*args, **kwargs)
-            setattr(self, extension.key, _Level(level))
+    name_of = staticmethod(name_of)
 
-        def apply_gradients(self, grads_and_vars, name=None, **options):
-            pairs = list(grads_and_vars)
-            with tf.init_scope():
-                self._make_variables([variable for _, variable in pairs])
-            pairs = [(dense(g), v) for g, v in pairs if g is not None]
-            if not pairs:
-                return super().apply_gradients(pairs, **options)
-            gradients, variables = zip(*pairs)
-            level = getattr(self, extension.key)
-            slots = _slots_of(level, variables)
-            step = super().apply_gradients
+    def key_of(self, variable):
+        """What tells variables apart, also across the devices of a strategy."""
+        return getattr(variable, "_unique_id", None) or variable._shared_name
 
-            def base_step(gradients):
-                with scaled(self):
-                    return [step(list(zip(gradients, variables)), **options)]
+    def apply_gradients(self, grads_and_vars, name=None, **options):
+        pairs = list(grads_and_vars)
+        with tf.init_scope():
+            self.make_variables([variable for _, variable in pairs])
+        pairs = [(dense(g), v) for g, v in pairs if g is not None]
+        if not pairs:
+            return super().apply_gradients(pairs, **options)
+        gradients, variables = zip(*pairs)
+        apply = super().apply_gradients
+        # fit of TensorFlow 2.2 sums the gradients of replicas itself
+        summed = not options.pop("experimental_aggregate_gradients", True)
+        summed = options.pop("skip_gradients_aggregation", False) or summed
 
-            tokens = level.extension.run(
-                self, gradients, variables, slots, level.counters, steps_within(self), base_step
-            )
-            return self.iterations if tf.executing_eagerly() else tf.group(*_operations(tokens))
+        def step(gradients):
+            return [apply(list(zip(gradients, variables)), **options)]
 
-        def steps_taken(self):
-            """The number of calls before this one, as seen from outside."""
-            level = getattr(self, extension.key)
-            return level.extension.steps_taken(steps_within(self), level.counters)
+        def run(gradients, each):
+            return self.run_levels(gradients, variables, lambda gradients: each(step, gradients))
 
-        def get_config(self):
-            config = super().get_config()
-            config.update(getattr(self, extension.key).extension.options)
-            return config
-
-    def steps_within(optimizer):
-        steps = getattr(super(Extended, optimizer), "steps_taken", None)
-        return steps() if steps else tf.cast(tf.identity(optimizer.iterations), "int32")
-
-    return Extended
+        tokens = across_replicas(run, gradients, summed)
+        return self.iterations if tf.executing_eagerly() else tf.group(*_operations(tokens))
 
 
-def _key(variable):
-    """What tells variables apart, also across the devices of a strategy."""
-    return getattr(variable, "_unique_id", None) or variable._shared_name
-
-
-def _slots_of(level, variables):
-    return [level.slots[_key(variable)] for variable in variables]
-
-
-def _extend_later(base, extension):
+class _ExtendedLater(_Extended, Strict):
     """An optimizer with `update_step`."""
 
-    class Extended(_extended(base, extension)):
-        def build(self, var_list):
-            super().build(var_list)
-            level = getattr(self, extension.key)
-            if level.counters is not None:
-                return
-            level.extension.check_names([name_of(variable) for variable in var_list])
-            for variable in var_list:
-                level.slots[_key(variable)] = {
-                    name: self.add_variable_from_reference(variable, name)
-                    for name in extension.slots
-                }
-            level.counters = {
-                name: self.add_variable((), "int32", name=name) for name in extension.counters
-            }
-            level.extension.attach(var_list, _slots_of(level, var_list), level.counters)
+    def build(self, var_list):
+        super().build(var_list)
+        self.build_levels(var_list)
 
-        def _make_variables(self, variables):
-            self.build(variables)
-            self._compute_current_learning_rate()
+    def make_variables(self, variables):
+        """Make all variables of the optimizer."""
+        self.build(variables)
+        self._compute_current_learning_rate()
 
-        def current_learning_rate(self):
-            """The learning rate of this step, scaled by all extensions."""
-            self._compute_current_learning_rate()
-            with scaled(self):
-                return tf.convert_to_tensor(self.learning_rate)
+    def make_slot(self, variable, name):
+        """Zeros of a variable's shape."""
+        return self.add_variable_from_reference(variable, name)
 
-        def state(self):
-            """All variables that a step changes, those of the model aside."""
-            return self.variables
+    def make_counter(self, name):
+        """The integer zero."""
+        return self.add_variable((), "int32", name=name)
 
-        @property
-        def learning_rate(self):
-            rate = super().learning_rate
-            if not getattr(self, "_scales", False):
-                return rate
-            return getattr(self, extension.key).extension.scale(self, rate)
+    def state(self):
+        """All variables that a step changes, those of the model aside."""
+        return self.variables
 
-        @learning_rate.setter
-        def learning_rate(self, rate):
-            base.learning_rate.fset(self, rate)
+    def current_learning_rate(self):
+        """The learning rate of this step, scaled by all extensions."""
+        self._compute_current_learning_rate()
+        with self.scaled():
+            return tf.convert_to_tensor(self.learning_rate)
 
-    return Extended
+    @property
+    def learning_rate(self):
+        return self.scale(super().learning_rate)
+
+    @learning_rate.setter
+    def learning_rate(self, rate):
+        keras.optimizers.Optimizer.learning_rate.fset(self, rate)
 
 
-def _extend_earlier(base, extension):
-    """An OptimizerV2."""
+class _ExtendedEarlier(_Extended):
+    """An OptimizerV2. Where it clips the gradients of each batch, they are clipped in the step instead."""
 
-    class Extended(_extended(base, extension)):
-        def _create_slots(self, var_list):
-            super()._create_slots(var_list)
-            level = getattr(self, extension.key)
-            for variable in var_list:
-                level.slots[_key(variable)] = {
-                    name: self.add_slot(variable, name) for name in extension.slots
-                }
-            if level.counters is None:
-                level.extension.check_names([name_of(variable) for variable in var_list])
-                level.counters = {name: self._make_counter(name) for name in extension.counters}
-            level.extension.attach(var_list, _slots_of(level, var_list), level.counters)
+    def __init__(self, *args, **kwargs):
+        names = () if hasattr(_EARLIER, "_transform_gradients") else ("clipnorm", "clipvalue")
+        self._clipping = {name: kwargs.pop(name) for name in names if name in kwargs}
+        super().__init__(*args, **kwargs)
 
-        def _make_counter(self, name):
-            counter = self.add_weight(name, shape=[], dtype=tf.int32, trainable=False)
-            self._weights.append(counter)
-            return counter
+    def clip(self, gradients):
+        return clipped(gradients, **self._clipping)
 
-        def _make_variables(self, variables):
-            _ = self.iterations
-            self._create_hypers()
-            self._create_slots(variables)
+    def get_config(self):
+        return dict(super().get_config(), **self._clipping)
 
-        def current_learning_rate(self):
-            """The learning rate of this step, scaled by all extensions."""
-            return self._decayed_lr(tf.as_dtype(keras.backend.floatx()))
+    def _create_slots(self, var_list):
+        super()._create_slots(var_list)
+        self.build_levels(var_list)
 
-        def state(self):
-            """All variables that a step changes, those of the model aside."""
-            return self.weights
+    def make_variables(self, variables):
+        """Make all variables of the optimizer."""
+        _ = self.iterations
+        self._create_hypers()
+        self._create_slots(variables)
 
-        def _decayed_lr(self, var_dtype):
-            rate = super()._decayed_lr(var_dtype)
-            return getattr(self, extension.key).extension.scale(self, rate)
+    def make_slot(self, variable, name):
+        """Zeros of a variable's shape."""
+        return self.add_slot(variable, name)
 
-    return Extended
+    def make_counter(self, name):
+        """The integer zero."""
+        counter = self.add_weight(name, shape=[], dtype=tf.int32, trainable=False)
+        self._weights.append(counter)
+        return counter
+
+    def state(self):
+        """All variables that a step changes, those of the model aside."""
+        return self.weights
+
+    def current_learning_rate(self):
+        """The learning rate of this step, scaled by all extensions."""
+        with self.scaled():
+            return tf.identity(self._decayed_lr(tf.as_dtype(keras.backend.floatx())))
+
+    def _decayed_lr(self, var_dtype):
+        return self.scale(super()._decayed_lr(var_dtype))
 
 
 __all__ = [
+    "LearningRateSchedule",
     "Optimizer",
     "after",
     "assign",
     "conditionally",
+    "constraint_of",
     "extend",
     "is_optimizer",
     "name_of",

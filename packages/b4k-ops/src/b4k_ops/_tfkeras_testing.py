@@ -9,6 +9,31 @@ fresh_session = graph.fresh_session
 POLICIES = ()  # of half precision, under which layers are tested
 
 
+def loss_scaled(optimizer):
+    """The optimizer as mixed precision uses it: a step whose gradients are not finite is left out."""
+    mixed = tf.keras.mixed_precision
+    if hasattr(mixed, "LossScaleOptimizer"):
+        return mixed.LossScaleOptimizer(optimizer)
+    return mixed.experimental.LossScaleOptimizer(optimizer, "dynamic")  # before TensorFlow 2.4
+
+
+def two_devices():
+    """The scope in which models are built for two devices on this CPU."""
+    config, cpu = tf.config.experimental, "CPU"
+    one = config.VirtualDeviceConfiguration()
+    config.set_virtual_device_configuration(config.list_physical_devices(cpu)[0], [one, one])
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope()
+
+
+def train_on_two_devices(build, ids, targets, batch_size):
+    """The weights after one pass of the compiled model that `build()` gives, each of two devices training on half of
+    every batch; in a process that has computed nothing yet."""
+    with two_devices():
+        model = build()
+    model.fit(ids, targets, batch_size=batch_size, epochs=1, shuffle=False, verbose=0)
+    return model.get_weights()
+
+
 def run_model(model, arrays, cotangents, variables, by_inputs):
     """(outputs, gradients) of a model at inference, as in _keras2_testing."""
     if not tf.executing_eagerly():
