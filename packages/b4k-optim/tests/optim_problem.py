@@ -19,6 +19,17 @@ def make_model(weights=None):
     return model
 
 
+def make_dense_model():
+    """The same without an embedding, whose gradients Keras's own optimizers see as slices."""
+    x = inputs = keras.layers.Input((LENGTH,))
+    for units in (DIM, 1):
+        x = keras.layers.Dense(units)(x)
+    model = keras.models.Model(inputs, x)
+    random = np.random.RandomState(0)
+    model.set_weights([random.randn(*weight.shape).astype("f") for weight in model.get_weights()])
+    return model
+
+
 def extended(base, extensions):
     """An optimizer class with extensions, from the inside out: "weight_decay" ..."""
     for extension in extensions:

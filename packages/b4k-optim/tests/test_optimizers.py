@@ -4,7 +4,16 @@ import b4k_optim
 import numpy as np
 import pytest
 from b4k_ops import keras
-from optim_problem import assert_same, batches, make_model, names, train, train_numpy
+from optim_problem import (
+    assert_same,
+    batches,
+    extended,
+    make_dense_model,
+    make_model,
+    names,
+    train,
+    train_numpy,
+)
 from optim_reference import Loop, adafactor_step, adam_step, lion_step, sgd_step
 
 SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
@@ -134,19 +143,34 @@ def joined(data, k):
 
 @pytest.mark.parametrize("base", [keras.optimizers.SGD, b4k_optim.Adam, keras.optimizers.Adam])
 def test_accumulation_equals_larger_batches(base):
-    extended = b4k_optim.extend_with_gradient_accumulation(base, name="Accumulating")
-    small = train(make_model(), extended(learning_rate=0.01, grad_accum_steps=3), batches())
-    large = extended(learning_rate=0.01, grad_accum_steps=1)  # dense gradients, as the other has
+    accumulating = extended(base, ["gradient_accumulation"])
+    small = train(make_model(), accumulating(learning_rate=0.01, grad_accum_steps=3), batches())
+    large = accumulating(
+        learning_rate=0.01, grad_accum_steps=1
+    )  # dense gradients, as the other has
     assert_same(small[1::3], small[::3], 0)  # nothing moves between
     assert_same(small[2::3], train(make_model(), large, joined(batches(), 3)))
 
 
+@pytest.mark.parametrize("clipping", [{"clipnorm": 0.3}, {"clipvalue": 0.2}], ids=str)
+@pytest.mark.parametrize("base", [keras.optimizers.SGD, b4k_optim.Adam])
+def test_accumulated_gradients_are_clipped(base, clipping):
+    accumulating = extended(base, ["gradient_accumulation"])
+    small = accumulating(learning_rate=0.001, grad_accum_steps=4, **clipping)
+    assert set(clipping.items()) <= set(small.get_config().items())
+    small = train(make_dense_model(), small, batches())
+    large = train(make_dense_model(), base(learning_rate=0.001, **clipping), joined(batches(), 4))
+    assert_same(small[3::4], large)
+    unclipped = train(make_dense_model(), base(learning_rate=0.001), joined(batches(), 4))
+    assert any(abs(a - b).max() > 1e-4 for a, b in zip(large[-1], unclipped[-1]))
+
+
 def test_averages_come_and_go():
-    extended = b4k_optim.extend_with_exponential_moving_average(b4k_optim.Adam, name="Averaging")
+    averaging = extended(b4k_optim.Adam, ["exponential_moving_average"])
     model = make_model()
     loop = Loop(adam_step, 0.01, [("average", {"momentum": 0.9})])
     train_numpy(model, loop, batches(5))
-    optimizer = extended(learning_rate=0.01, ema_momentum=0.9)
+    optimizer = averaging(learning_rate=0.01, ema_momentum=0.9)
     with pytest.raises(RuntimeError):
         optimizer.apply_ema_weights()
     before = train(model, optimizer, batches(5))[-1]
@@ -170,17 +194,33 @@ def test_config_round_trip(base):
     assert optimizer_class.from_config(dict(config)).get_config() == config
 
 
-def test_bad_input():
-    with pytest.raises(TypeError, match="optimizer"):
-        b4k_optim.extend_with_weight_decay(dict)
-    accumulating = b4k_optim.extend_with_gradient_accumulation(b4k_optim.Adam, name="Accumulating")
-    for steps in (0, -1, 1.5):
-        with pytest.raises(ValueError, match="grad_accum_steps"):
-            accumulating(grad_accum_steps=steps)
-    scheduled = b4k_optim.extend_with_piecewise_linear_lr(b4k_optim.Adam, name="Scheduled")
-    for schedule in ({}, {-1: 1}, {5: 1, 2: 0}):
-        with pytest.raises(ValueError, match="lr_schedule"):
-            scheduled(lr_schedule=schedule)
+@pytest.mark.parametrize("base", [dict, "adam", None, keras.layers.Dense, keras.optimizers.SGD()])
+def test_only_optimizer_classes_are_extended(base):
+    with pytest.raises(TypeError, match="optimizer class of this Keras"):
+        b4k_optim.extend_with_weight_decay(base)
+
+
+def test_an_extension_comes_once():
+    with pytest.raises(ValueError, match="weight_decay already"):
+        extended(b4k_optim.Adam, ["weight_decay", "lookahead", "weight_decay"])
+
+
+BAD = {
+    "gradient_accumulation": ("grad_accum_steps", [0, -1, 1.5, "2", None, True]),
+    "lookahead": ("steps_per_slow_update", [0, -3, 0.5]),
+    "exponential_moving_average": ("ema_momentum", [1, -0.1, 99]),
+    "piecewise_linear_lr": ("lr_schedule", [{}, {-1: 1}, {5: 1, 2: 0}, 0.1, [1, 2]]),
+    "weight_decay": ("exclude_from_weight_decay", ["bias"]),
+    "parameter_wise_lr": ("paramwise_lr_schedule", ["bias"]),
+}
+
+
+@pytest.mark.parametrize("extension", sorted(BAD))
+def test_bad_arguments(extension):
+    argument, values = BAD[extension]
+    for value in values:
+        with pytest.raises(ValueError, match=argument):
+            extended(b4k_optim.Adam, [extension])(**{argument: value})
 
 
 def test_patterns_that_match_nothing_are_named():

@@ -3,7 +3,7 @@
 - `LearningRateSchedule`: that of Keras; a mere object on Keras 2.3.1, which has none;
 - `Optimizer`: the base of an optimizer that is written as a rule on tensors;
 - `extend(base, extension)`: a subclass of any optimizer of this Keras, each of whose steps runs through an extension;
-- `read`, `assign`, `after`, `conditionally`: variables, and the order of their updates.
+- `read`, `assign`, `constraint_of`, `after`, `conditionally`: variables, and the order of their updates.
 """
 
 import importlib

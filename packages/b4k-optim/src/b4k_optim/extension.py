@@ -1,5 +1,6 @@
 """What all extensions of an optimizer share: `extend_with_*` make a class of one of these and of any optimizer."""
 
+import numbers
 import re
 import warnings
 
@@ -9,7 +10,7 @@ from b4k_ops import optimizing
 class Extension:
     """One extension: its arguments, its slots for each variable, and what it makes of a step."""
 
-    key = None  # the attribute of the optimizer that it is kept in
+    name = None  # what stands behind extend_with_
     arguments = {}  # {name: default}
     slots = ()  # a tensor of each variable's shape, zero at first
     counters = ()  # an integer, zero at first
@@ -29,6 +30,11 @@ class Extension:
 
     def check(self):
         """Raise a ValueError if an argument makes no sense."""
+        for argument in self.patterns:
+            if isinstance(getattr(self, argument), str):
+                raise ValueError(
+                    "%s must hold patterns, got the string %r" % (argument, getattr(self, argument))
+                )
 
     @property
     def options(self):
@@ -57,47 +63,47 @@ class Extension:
         """The learning rate that the step uses."""
         return rate
 
-    def steps_taken(self, steps, counters):
-        """The calls before this one as seen from outside, of `steps` as seen from inside."""
-        return steps
-
-    def run(self, optimizer, gradients, variables, slots, counters, steps, base_step):
+    def run(self, optimizer, gradients, variables, slots, counters, base_step):
         """One step; returns the tokens of its updates."""
         return base_step(gradients)
 
 
 class Transform(Extension):
-    """An extension that looks at each variable before and after the step."""
+    """An extension that looks at each variable before and after the step; its counters count its steps."""
 
     def applies(self, name):
         """Whether the variable of this name is looked at."""
         return True
 
-    def transform(self, name, gradient, old, new, slots, steps, rate):
+    def transform(self, name, gradient, old, new, slots, counts, rate):
         """(the value after the step or None where it stays, {slot: new value})."""
         raise NotImplementedError("%s has no transform" % type(self).__name__)
 
-    def run(self, optimizer, gradients, variables, slots, counters, steps, base_step):
+    def run(self, optimizer, gradients, variables, slots, counters, base_step):
         chosen = [
             (optimizing.name_of(variable), gradient, variable, optimizing.read(variable), slot)
             for gradient, variable, slot in zip(gradients, variables, slots)
             if self.applies(optimizing.name_of(variable))
         ]
         rate = optimizer.current_learning_rate()
-        with optimizing.after([old for _, _, _, old, _ in chosen] + [steps, rate]):
+        counts = {counter: optimizing.read(counters[counter]) for counter in counters}
+        before = [old for _, _, _, old, _ in chosen] + list(counts.values())
+        with optimizing.after(before + [rate]):
             tokens = list(base_step(gradients) or ())
         with optimizing.after(tokens):
             for each in chosen:
-                tokens = tokens + self._transform_one(steps, rate, *each)
+                tokens = tokens + self._transform_one(counts, rate, *each)
+            for counter, count in counts.items():
+                tokens.append(optimizing.assign(counters[counter], count + 1))
         return tokens
 
-    def _transform_one(self, steps, rate, name, gradient, variable, old, slots):
+    def _transform_one(self, counts, rate, name, gradient, variable, old, slots):
         values = {slot: optimizing.read(slots[slot]) for slot in slots}
         now = optimizing.read(variable)
-        new, changed = self.transform(name, gradient, old, now, values, steps, rate)
+        new, changed = self.transform(name, gradient, old, now, values, counts, rate)
         tokens = [optimizing.assign(slots[slot], value) for slot, value in changed.items()]
         if new is not None:
-            constraint = getattr(variable, "constraint", None)
+            constraint = optimizing.constraint_of(variable)
             new = new if constraint is None else constraint(new)
             tokens.append(optimizing.assign(variable, new))
         return tokens
@@ -106,6 +112,13 @@ class Transform(Extension):
 def matches(name, patterns):
     """Whether one of the regular expressions is found in the name."""
     return any(re.search(pattern, name) for pattern in patterns)
+
+
+def check_count(name, value):
+    """Raise a ValueError unless an argument is a whole number from 1 on."""
+    whole = isinstance(value, numbers.Real) and not isinstance(value, bool) and value % 1 == 0
+    if not whole or value < 1:
+        raise ValueError("%s must be a whole number from 1 on, got %r" % (name, value))
 
 
 def extender(extension):
@@ -120,42 +133,38 @@ def extender(extension):
         extended.__doc__ = extension.__doc__
         extended.__name__ = extended.__qualname__ = name or "NewOptimizer"
         for argument in extension.arguments:
-            setattr(extended, argument, _option(extension.key, argument))
+            setattr(extended, argument, _option(extension, argument))
         for method in extension.methods:
-            setattr(extended, method, _method(extension.key, method))
+            setattr(extended, method, _method(extension, method))
         return optimizing.register(extended)
 
-    extend_with.__name__ = extend_with.__qualname__ = "extend_with_" + extension.key[1:]
+    extend_with.__name__ = extend_with.__qualname__ = "extend_with_" + extension.name
     extend_with.__doc__ = "A subclass of an optimizer. " + extension.__doc__
     return extend_with
 
 
-def _option(key, argument):
+def _option(extension, argument):
     """A property that is an argument of the extension, also where Keras's own optimizers have one of its name."""
 
     def give(optimizer):
-        return getattr(_extension_of(optimizer, key), argument)
+        return getattr(optimizer.extension(extension), argument)
 
     def take(optimizer, value):
-        if hasattr(optimizer, key):  # else it is Keras's own, while the optimizer is being made
-            setattr(_extension_of(optimizer, key), argument, value)
+        if optimizer.levels:  # else it is Keras's own, while the optimizer is being made
+            setattr(optimizer.extension(extension), argument, value)
 
     return property(give, take)
 
 
-def _method(key, name):
+def _method(extension, name):
     """A method that is the extension's."""
 
     def method(optimizer, *args, **kwargs):
-        return getattr(_extension_of(optimizer, key), name)(*args, **kwargs)
+        return getattr(optimizer.extension(extension), name)(*args, **kwargs)
 
     method.__name__ = name
+    method.__doc__ = getattr(extension, name).__doc__
     return method
 
 
-def _extension_of(optimizer, key):
-    level = getattr(optimizer, key)
-    return getattr(level, "extension", level)
-
-
-__all__ = ["Extension", "Transform", "extender", "matches"]
+__all__ = ["Extension", "Transform", "check_count", "extender", "matches"]

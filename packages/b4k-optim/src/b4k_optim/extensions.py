@@ -3,21 +3,21 @@
 import b4k_ops
 from b4k_ops import ops, optimizing
 
-from .extension import Extension, Transform, extender, matches
+from .extension import Extension, Transform, check_count, extender, matches
 
 
 class WeightDecay(Transform):
     """Weights shrink by learning rate * `weight_decay_rate` a step, of what they were before it, except
     where `exclude_from_weight_decay`, regular expressions, match the name."""
 
-    key = "_weight_decay"
+    name = "weight_decay"
     arguments = {"weight_decay_rate": 0.01, "exclude_from_weight_decay": []}
     patterns = ("exclude_from_weight_decay",)
 
     def applies(self, name):
         return not matches(name, self.exclude_from_weight_decay)
 
-    def transform(self, name, gradient, old, new, slots, steps, rate):
+    def transform(self, name, gradient, old, new, slots, counts, rate):
         return new - ops.cast(rate * self.weight_decay_rate, old.dtype) * old, {}
 
 
@@ -25,11 +25,13 @@ class PiecewiseLinearLR(Extension):
     """The learning rate is multiplied by `lr_schedule`, {step: value}, linear between its steps: {1000: 1, 2000: 0.1}
     rises from 0 to 1, falls to 0.1, and stays there. Under accumulation, its steps are batches."""
 
-    key = "_piecewise_linear_lr"
+    name = "piecewise_linear_lr"
     arguments = {"lr_schedule": {0: 1}}
 
     def plain(self, name, value):
-        return {int(step): float(factor) for step, factor in dict(value).items()}
+        if not isinstance(value, dict):
+            raise ValueError("%s must be {step: value}, got %r" % (name, value))
+        return {int(step): float(factor) for step, factor in value.items()}
 
     def check(self):
         steps = list(self.lr_schedule)
@@ -50,14 +52,14 @@ class LayerAdaptation(Transform):
     """Each variable's step is scaled by ||weights|| / ||step without learning rate||, as in LAMB
     (https://arxiv.org/abs/1904.00962), except where `exclude_from_layer_adaptation` matches the name."""
 
-    key = "_layer_adaptation"
+    name = "layer_adaptation"
     arguments = {"exclude_from_layer_adaptation": []}
     patterns = ("exclude_from_layer_adaptation",)
 
     def applies(self, name):
         return not matches(name, self.exclude_from_layer_adaptation)
 
-    def transform(self, name, gradient, old, new, slots, steps, rate):
+    def transform(self, name, gradient, old, new, slots, counts, rate):
         rate = ops.cast(ops.maximum(rate, b4k_ops.keras.backend.epsilon()), old.dtype)
         size = ops.sqrt(ops.sum(ops.square(old)))
         moved = ops.sqrt(ops.sum(ops.square((new - old) / rate)))
@@ -70,7 +72,7 @@ class ParameterWiseLR(Transform):
     """The step of each variable is multiplied by all factors of `paramwise_lr_schedule`, {part of a name: factor},
     whose key its name contains."""
 
-    key = "_parameter_wise_lr"
+    name = "parameter_wise_lr"
     arguments = {"paramwise_lr_schedule": {}}
     patterns = ("paramwise_lr_schedule",)
 
@@ -87,21 +89,21 @@ class ParameterWiseLR(Transform):
     def applies(self, name):
         return self.factor(name) != 1.0
 
-    def transform(self, name, gradient, old, new, slots, steps, rate):
+    def transform(self, name, gradient, old, new, slots, counts, rate):
         return old + (new - old) * self.factor(name), {}
 
 
 class LazyOptimization(Transform):
     """Rows whose gradient is zero stay as they are, where `include_in_lazy_optimization` matches the name."""
 
-    key = "_lazy_optimization"
+    name = "lazy_optimization"
     arguments = {"include_in_lazy_optimization": []}
     patterns = ("include_in_lazy_optimization",)
 
     def applies(self, name):
         return matches(name, self.include_in_lazy_optimization)
 
-    def transform(self, name, gradient, old, new, slots, steps, rate):
+    def transform(self, name, gradient, old, new, slots, counts, rate):
         moved = ops.any(ops.not_equal(gradient, 0), axis=-1, keepdims=True)
         return ops.where(moved, new, old), {}
 
@@ -110,14 +112,16 @@ class Lookahead(Transform):
     """Every `steps_per_slow_update` steps, the weights go back to slow ones, which move by `slow_step_size` of the
     way to them: https://arxiv.org/abs/1907.08610. The slow weights start from the initial ones."""
 
-    key = "_lookahead"
+    name = "lookahead"
     arguments = {"steps_per_slow_update": 5, "slow_step_size": 0.5}
     slots = ("slow",)
+    counters = ("lookahead_steps",)
 
     def check(self):
         check_count("steps_per_slow_update", self.steps_per_slow_update)
 
-    def transform(self, name, gradient, old, new, slots, steps, rate):
+    def transform(self, name, gradient, old, new, slots, counts, rate):
+        steps = counts["lookahead_steps"]
         slow = ops.where(ops.equal(steps, 0), old, slots["slow"])
         due = ops.equal((steps + 1) % self.steps_per_slow_update, 0)
         slow = ops.where(due, slow + self.slow_step_size * (new - slow), slow)
@@ -128,7 +132,7 @@ class ExponentialMovingAverage(Transform):
     """Averages of the weights, of momentum `ema_momentum`: `apply_ema_weights` puts them into the model and
     `reset_old_weights` takes them out again."""
 
-    key = "_exponential_moving_average"
+    name = "exponential_moving_average"
     arguments = {"ema_momentum": 0.999}
     slots = ("average",)
     counters = ("ema_steps",)
@@ -143,12 +147,7 @@ class ExponentialMovingAverage(Transform):
         averages = [slot["average"] for slot in slots]
         self.kept = list(variables), averages, counters["ema_steps"]
 
-    def run(self, optimizer, gradients, variables, slots, counters, steps, base_step):
-        tokens = super().run(optimizer, gradients, variables, slots, counters, steps, base_step)
-        counter = counters["ema_steps"]
-        return tokens + [optimizing.assign(counter, optimizing.read(counter) + 1)]
-
-    def transform(self, name, gradient, old, new, slots, steps, rate):
+    def transform(self, name, gradient, old, new, slots, counts, rate):
         average = self.ema_momentum * slots["average"] + (1 - self.ema_momentum) * new
         return None, {"average": average}
 
@@ -173,7 +172,7 @@ class ExponentialMovingAverage(Transform):
 class GradientAccumulation(Extension):
     """One step every `grad_accum_steps` batches, with the mean of their gradients."""
 
-    key = "_gradient_accumulation"
+    name = "gradient_accumulation"
     arguments = {"grad_accum_steps": 2}
     slots = ("accumulated",)
     counters = ("accumulated_batches",)
@@ -181,10 +180,7 @@ class GradientAccumulation(Extension):
     def check(self):
         check_count("grad_accum_steps", self.grad_accum_steps)
 
-    def steps_taken(self, steps, counters):
-        return steps * self.grad_accum_steps + optimizing.read(counters["accumulated_batches"])
-
-    def run(self, optimizer, gradients, variables, slots, counters, steps, base_step):
+    def run(self, optimizer, gradients, variables, slots, counters, base_step):
         counter = counters["accumulated_batches"]
         count = optimizing.read(counter) + 1
         due = ops.equal(count, self.grad_accum_steps)
@@ -193,7 +189,7 @@ class GradientAccumulation(Extension):
             optimizing.read(place) + ops.cast(gradient, place.dtype)
             for place, gradient in zip(places, gradients)
         ]
-        with optimizing.after(sums + [count, steps]):
+        with optimizing.after(sums + [count]):
             tokens = optimizing.conditionally(
                 due,
                 lambda: base_step([total / self.grad_accum_steps for total in sums]),
@@ -209,12 +205,6 @@ class GradientAccumulation(Extension):
         return tokens
 
 
-def check_count(name, value):
-    """Raise a ValueError unless an argument is a whole number from 1 on."""
-    if isinstance(value, bool) or int(value) != value or value < 1:
-        raise ValueError("%s must be a whole number from 1 on, got %r" % (name, value))
-
-
 extend_with_exponential_moving_average = extender(ExponentialMovingAverage)
 extend_with_gradient_accumulation = extender(GradientAccumulation)
 extend_with_layer_adaptation = extender(LayerAdaptation)
@@ -224,13 +214,31 @@ extend_with_parameter_wise_lr = extender(ParameterWiseLR)
 extend_with_piecewise_linear_lr = extender(PiecewiseLinearLR)
 extend_with_weight_decay = extender(WeightDecay)
 
+# the names that bert4keras has for tf.keras
+extend_with_exponential_moving_average_v2 = extend_with_exponential_moving_average
+extend_with_gradient_accumulation_v2 = extend_with_gradient_accumulation
+extend_with_layer_adaptation_v2 = extend_with_layer_adaptation
+extend_with_lazy_optimization_v2 = extend_with_lazy_optimization
+extend_with_lookahead_v2 = extend_with_lookahead
+extend_with_parameter_wise_lr_v2 = extend_with_parameter_wise_lr
+extend_with_piecewise_linear_lr_v2 = extend_with_piecewise_linear_lr
+extend_with_weight_decay_v2 = extend_with_weight_decay
+
 __all__ = [
     "extend_with_exponential_moving_average",
+    "extend_with_exponential_moving_average_v2",
     "extend_with_gradient_accumulation",
+    "extend_with_gradient_accumulation_v2",
     "extend_with_layer_adaptation",
+    "extend_with_layer_adaptation_v2",
     "extend_with_lazy_optimization",
+    "extend_with_lazy_optimization_v2",
     "extend_with_lookahead",
+    "extend_with_lookahead_v2",
     "extend_with_parameter_wise_lr",
+    "extend_with_parameter_wise_lr_v2",
     "extend_with_piecewise_linear_lr",
+    "extend_with_piecewise_linear_lr_v2",
     "extend_with_weight_decay",
+    "extend_with_weight_decay_v2",
 ]

@@ -7,7 +7,7 @@ from . import rules
 from .extension import matches
 
 
-@b4k_ops.register
+@optimizing.register
 class Adam(optimizing.Optimizer):
     """Adam whose bias correction can be left out, as BERT's was."""
 
@@ -40,7 +40,7 @@ class Adam(optimizing.Optimizer):
         return config
 
 
-@b4k_ops.register
+@optimizing.register
 class LionV2(optimizing.Optimizer):
     """Lion: https://arxiv.org/abs/2302.06675"""
 
@@ -64,7 +64,7 @@ class LionV2(optimizing.Optimizer):
 Lion = LionV2
 
 
-@b4k_ops.register
+@optimizing.register
 class AdaFactor(optimizing.Optimizer):
     """Second moments as an outer product of two vectors: https://arxiv.org/abs/1804.04235"""
 
@@ -146,4 +146,8 @@ class AdaFactor(optimizing.Optimizer):
         return config
 
 
-__all__ = ["AdaFactor", "Adam", "Lion", "LionV2"]
+AdaFactorV1 = AdaFactorV2 = AdaFactor  # bert4keras's, for Keras and for tf.keras
+
+custom_objects = {"Adam": Adam, "AdaFactor": AdaFactor}
+
+__all__ = ["AdaFactor", "AdaFactorV1", "AdaFactorV2", "Adam", "Lion", "LionV2", "custom_objects"]
