@@ -66,6 +66,7 @@ from .activations import (  # noqa: E402
     set_gelu,
     swish,
 )
+from .compiling import can_compile, compiled, compiled_loop, write_at  # noqa: E402
 from .graph import evaluate, search_layer  # noqa: E402
 from .kernels import Dense, attention, layer_norm, root_mean_square_norm  # noqa: E402
 from .losses import (  # noqa: E402
@@ -109,7 +110,10 @@ __all__ = [
     "attention",
     "attention_normalize",
     "batch_gather",
+    "can_compile",
     "check_ids",
+    "compiled",
+    "compiled_loop",
     "device_scope",
     "divisible_temporal_padding",
     "evaluate",
@@ -142,4 +146,5 @@ __all__ = [
     "static_shape",
     "swish",
     "wide",
+    "write_at",
 ]

@@ -13,10 +13,12 @@ op_families = {name: getattr(keras.ops, name) for name in ("image", "linalg", "n
 _Model, fused = keras.Model, {}  # what is not in `fused` is left to XLA and Grappler
 if BACKEND == "jax":
     from ._keras3_jax import SeenByMetrics as _Model
-    from ._keras3_jax import fused
+    from ._keras3_jax import fused, programs
 elif BACKEND == "torch":
     from . import _keras3_torch
-    from ._keras3_torch import fused
+    from ._keras3_torch import fused, programs
+elif BACKEND == "tensorflow":
+    from ._keras3_tensorflow import programs
 
 
 # --- layers
@@ -177,6 +179,7 @@ __all__ = [
     "keras",
     "op_families",
     "op_modules",
+    "programs",
     "random",
     "register",
     "set_values",

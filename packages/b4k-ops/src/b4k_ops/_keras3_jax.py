@@ -1,5 +1,7 @@
 """What Keras 3 hides on jax, or jax does not have on a CPU."""
 
+import functools
+
 import jax
 import keras
 
@@ -44,6 +46,35 @@ class SeenByMetrics(keras.Model):
         return logs
 
 
-fused = {"dot_product_attention": dot_product_attention}
+# --- programs
 
-__all__ = ["SeenByMetrics", "fused"]
+
+def compiled(function, variables, donated=()):
+    """`function` under `jax.jit`; its arguments with the numbers `donated` lend it their memory."""
+
+    @functools.partial(jax.jit, donate_argnums=[i + 1 for i in donated])
+    def run(values, *arguments):
+        with keras.StatelessScope(state_mapping=list(zip(variables(), values))):
+            return function(*arguments)
+
+    return lambda *arguments: run([variable.value for variable in variables()], *arguments)
+
+
+def compiled_loop(condition, body, variables):
+    """`while condition: state = body(state, fixed)`, which keeps the state where it is."""
+
+    def loop(state, fixed):
+        return jax.lax.while_loop(lambda s: condition(s, fixed), lambda s: body(s, fixed), state)
+
+    return compiled(loop, variables, donated=[0])
+
+
+def write_at(x, index, values):
+    """x [batch, length, ...] with values [batch, n, ...] from position `index` on."""
+    return jax.lax.dynamic_update_slice_in_dim(x, values.astype(x.dtype), index, axis=1)
+
+
+fused = {"dot_product_attention": dot_product_attention}
+programs = {"compiled": compiled, "compiled_loop": compiled_loop, "write_at": write_at}
+
+__all__ = ["SeenByMetrics", "fused", "programs"]

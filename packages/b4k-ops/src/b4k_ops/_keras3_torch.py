@@ -61,11 +61,64 @@ def share(value):
     return torch.from_numpy(value) if plain and min(value.strides, default=0) >= 0 else value
 
 
+# --- programs
+
+
+def compiled(function, variables):
+    """`function` as it is, without gradients."""
+
+    def run(*arguments):
+        with torch.no_grad():
+            return function(*tree.map_structure(convert_to_tensor, arguments))
+
+    return run
+
+
+def compiled_loop(condition, body, variables):
+    """`while condition: state = body(state, fixed)`, the body as the operations that it comes down to.
+
+    Keras's own calls cost twice the time of those in models of middle size. torch.compile would need a C++ compiler.
+    """
+    traced = {}
+
+    def step(state, fixed):
+        state = body(state, fixed)
+        return condition(state, fixed), state
+
+    def loop(state, fixed):
+        goes_on, key = condition(state, fixed), _signature([state, fixed], variables())
+        while goes_on:
+            if key not in traced:  # tracing runs it once; to run it once more changes nothing
+                from torch.fx.experimental.proxy_tensor import make_fx  # takes long to import
+
+                traced[key] = make_fx(step)(state, fixed)
+            goes_on, state = traced[key](state, fixed)
+        return state
+
+    return compiled(loop, variables)
+
+
+def _signature(tensors, variables):
+    """What a trace depends on: shapes, dtypes, and which tensors hold the weights, though not what is in them."""
+    shapes = [(tuple(x.shape), x.dtype) for x in tree.flatten(tensors)]
+    return (*shapes, *(id(variable.value) for variable in variables))
+
+
+def write_at(x, index, values):
+    """x [batch, length, ...], written from position `index` on with values [batch, n, ...]."""
+    positions = index + torch.arange(values.shape[1], device=x.device)
+    return x.index_copy_(1, positions, values.to(x.dtype))
+
+
+# --- devices
+
+
 def get_available_gpus():
     """The names of the GPUs that torch sees."""
     return ["cuda:%d" % i for i in range(torch.cuda.device_count())]
 
 
 fused = {"attention": attention, "layer_norm": layer_norm, "linear": linear}
+programs = {"compiled": compiled, "compiled_loop": compiled_loop, "write_at": write_at}
 
-__all__ = ["forgets", "fused", "get_available_gpus", "run_through_graph", "share"]
+__all__ = ["forgets", "fused", "get_available_gpus", "programs", "run_through_graph", "share"]
