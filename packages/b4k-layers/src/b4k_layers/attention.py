@@ -64,6 +64,17 @@ class Attention(Layer):
                 keras.layers.Dropout, score_shape, rate=self.attention_dropout, name="dropout"
             )
 
+    def attend(self, inputs, mask, a_bias, p_bias, training, cache):
+        """`pay_attention_to`; with a cache also to the keys and values that it holds."""
+        if cache is not None:
+            if p_bias == "rotary":  # keys are kept as they are turned
+                *inputs, position = inputs
+                inputs[:2] = apply_rotary_position_embeddings(position, *inputs[:2])
+                p_bias = None
+            k, v, v_mask = cache.extend(inputs[1], inputs[2])
+            inputs, mask = [inputs[0], k, v] + list(inputs[3:]), [None, v_mask]
+        return self.pay_attention_to(inputs, mask, a_bias=a_bias, p_bias=p_bias, training=training)
+
     def pay_attention_to(self, inputs, mask=None, a_bias=None, p_bias=None, training=None):
         """`[q, k, v, ...]` in heads -> output [batch, q_length, heads, head_size] and scores (or None).
 
@@ -166,6 +177,10 @@ class MultiHeadAttention(Attention):
     The output is [batch, q_length, out_dim]; with `return_attention_scores` also the scaled scores
     [batch, heads, q_length, k_length] before mask, bias and normalisation. The mask of v hides padding; the mask of
     q is passed on. To change how attention is paid, override `pay_attention_to`.
+
+    A `cache` remembers keys and values [batch, length, heads, size] from one call to the next, for models that see
+    token after token. `cache.extend(k, v)` is given the new ones and returns those to attend to and which of these are
+    valid, [batch, length]; masks don't count then. `cache.known` is the (k, v) to give instead of new ones, or None.
     """
 
     def __init__(
@@ -208,22 +223,23 @@ class MultiHeadAttention(Attention):
         self.built = True
 
     @recompute_grad
-    def call(self, inputs, mask=None, a_bias=None, p_bias=None, training=None):
+    def call(self, inputs, mask=None, a_bias=None, p_bias=None, training=None, cache=None):
         q, k, v = inputs[:3]
-        q_mask, v_mask = (None, None) if mask is None else (mask[0], mask[2])
+        masks = None if mask is None else [mask[0], mask[2]]
         qw = self._split_heads(self.q_dense(q), self.key_size)
-        kw = self._split_heads(self.k_dense(k), self.key_size)
-        vw = self._split_heads(self.v_dense(v), self.head_size)
-        o, a = self.pay_attention_to(
-            [qw, kw, vw] + list(inputs[3:]),
-            [q_mask, v_mask],
-            a_bias=a_bias,
-            p_bias=p_bias,
-            training=training,
-        )
+        kw, vw = self._keys_and_values(k, v, cache)
+        heads = [qw, kw, vw] + list(inputs[3:])
+        o, a = self.attend(heads, masks, a_bias, p_bias, training, cache)
         o = ops.reshape(o, tuple(ops.shape(q)[:2]) + (self.heads * self.head_size,))
         o = self.o_dense(o)  # [batch, q_length, out_dim]
         return [o, a] if self.return_attention_scores else o
+
+    def _keys_and_values(self, k, v, cache):
+        """k and v [batch, k_length, any] in heads, [batch, k_length, heads, size]."""
+        if cache is not None and cache.known is not None:
+            return cache.known
+        kw = self._split_heads(self.k_dense(k), self.key_size)
+        return kw, self._split_heads(self.v_dense(v), self.head_size)
 
     def _split_heads(self, x, size):
         """[batch, length, heads * size] -> [batch, length, heads, size]."""

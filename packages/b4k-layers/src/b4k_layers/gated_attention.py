@@ -17,7 +17,8 @@ class GatedAttentionUnit(Attention):
     `[q, k, v]`, q [batch, q_length, dim], k and v [batch, k_length, any]. The output is [batch, q_length, dim].
 
     The mask of x (else those of k and v) hides padding; the mask of x (else of q) is passed on. To change how
-    attention is paid, override `pay_attention_to`, where all this is one head. https://kexue.fm/archives/8934
+    attention is paid, override `pay_attention_to`, where all this is one head. A `cache` is as in
+    `MultiHeadAttention`, for self-attention. https://kexue.fm/archives/8934
     """
 
     def __init__(
@@ -78,19 +79,15 @@ class GatedAttentionUnit(Attention):
         self.v_dense = self.build_dense("v_dense", v_shape, self.units, self.activation)
 
     @recompute_grad
-    def call(self, inputs, mask=None, a_bias=None, p_bias=None, training=None):
+    def call(self, inputs, mask=None, a_bias=None, p_bias=None, training=None, cache=None):
         inputs, masks = _as_list(inputs), _as_list(mask)
         if self.self_attention:
             (u, q, k, v), extras = self._project_self(inputs[0]), inputs[1:]
         else:
             (u, q, k, v), extras = self._project_cross(*inputs[:3]), inputs[3:]
-        o, _ = self.pay_attention_to(
-            [ops.expand_dims(x, 2) for x in (q, k, v)] + extras,  # [batch, length, 1, size]
-            [masks[0], self._key_mask(masks)],
-            a_bias=a_bias,
-            p_bias=p_bias,
-            training=training,
-        )
+        heads = [ops.expand_dims(x, 2) for x in (q, k, v)] + extras  # [batch, length, 1, size]
+        masks = [masks[0], self._key_mask(masks)]
+        o, _ = self.attend(heads, masks, a_bias, p_bias, training, cache)
         return self.o_dense(u * ops.squeeze(o, 2))  # [batch, q_length, dim]
 
     def _project_self(self, x):

@@ -23,6 +23,10 @@ class _AbsolutePosition(Layer):
 
     def call(self, inputs):
         x, ids = inputs if self.custom_position_ids else (inputs, None)
+        return self.place(x, ids)
+
+    def place(self, x, ids):
+        """x [batch, length, ...] with the embeddings of ids [batch, length]; None means 0, 1, 2 ..."""
         embeddings = self.embed(x, ids)
         return embeddings if self.merge_mode == "zero" else self.merge(x, embeddings)
 

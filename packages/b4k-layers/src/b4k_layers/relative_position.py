@@ -35,18 +35,24 @@ class RelativePositionEmbedding(Layer):
         self.built = True
 
     def call(self, inputs):
-        table = ops.convert_to_tensor(self.embeddings)
-        return ops.take(table, self.compute_position_ids(inputs), axis=0)
+        return self._take(self.compute_position_ids(inputs))
+
+    def embed(self, q, v):
+        """Positions of queries [q_length] and of keys [v_length] -> [q_length, v_length, output_dim]."""
+        return self._take(self.compute_rows(ops.expand_dims(v, 0) - ops.expand_dims(q, 1)))
+
+    def _take(self, rows):
+        return ops.take(ops.convert_to_tensor(self.embeddings), rows, axis=0)
 
     def compute_position_ids(self, inputs):
         """The row of the table for each pair: `[q, v]` -> int32 [q_length, v_length]."""
-        furthest = (self.input_dim - 1) // 2
-        return ops.clip(self.distances(inputs), -furthest, furthest) + furthest
-
-    def distances(self, inputs):
-        """How far each key is to the right of each query: `[q, v]` -> int32 [q_length, v_length]."""
         q, v = (ops.arange(ops.shape(x)[1], dtype="int32") for x in inputs)
-        return ops.expand_dims(v, 0) - ops.expand_dims(q, 1)
+        return self.compute_rows(ops.expand_dims(v, 0) - ops.expand_dims(q, 1))
+
+    def compute_rows(self, distances):
+        """The row of the table for each distance, from a query to the right, int32 of the same shape."""
+        furthest = (self.input_dim - 1) // 2
+        return ops.clip(distances, -furthest, furthest) + furthest
 
     def compute_mask(self, inputs, mask=None):
         return None if mask is None else mask[0]
@@ -82,8 +88,8 @@ class RelativePositionEmbeddingT5(RelativePositionEmbedding):
         self.max_distance = max_distance
         self.bidirectional = bidirectional
 
-    def compute_position_ids(self, inputs):
-        to_the_left = -self.distances(inputs)
+    def compute_rows(self, distances):
+        to_the_left = -distances
         if not self.bidirectional:
             return self._bucket(ops.maximum(to_the_left, 0), self.input_dim)
         half = self.input_dim // 2
