@@ -11,7 +11,7 @@ from b4k_models import (
     extend_with_language_model,
     orthogonally_resize,
 )
-from b4k_ops import keras
+from b4k_ops import GENERATION, keras
 
 SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
 
@@ -231,3 +231,13 @@ def test_a_subclass_of_a_subclass(config, random_variables):
     assert sorted(plain.layers) == sorted(wide.layers)
     assert abs(outputs[0] - outputs[1]).max() > 1e-5
     assert issubclass(GPT, BERT)
+
+
+def test_an_encoder_generates_nothing(config):
+    """Neither does Keras 2 from any model, and says what does."""
+    bert = build_transformer_model(return_keras_model=False, with_mlm=True, **config)
+    on_keras_3 = (ValueError, "application='lm'")
+    on_keras_2 = (NotImplementedError, "AutoRegressiveDecoder")
+    error, message = on_keras_3 if GENERATION == "keras3" else on_keras_2
+    with pytest.raises(error, match=message):
+        bert.generate([[1, 2]], 2)

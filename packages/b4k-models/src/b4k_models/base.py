@@ -5,6 +5,7 @@ from b4k_layers import MultiHeadAttention
 from b4k_ops import Model, keras
 
 from .blocks import Blocks
+from .generation import Generation
 from .resizing import choose_rows
 from .weights import load_weights, save_pretrained, save_weights
 
@@ -14,7 +15,7 @@ Input = keras.layers.Input
 Dropout = keras.layers.Dropout
 
 
-class Transformer(Blocks):
+class Transformer(Blocks, Generation):
     """A model in four methods, each of which a subclass may override.
 
     `get_inputs` -> `apply_embeddings` -> `apply_main_layers` for each layer -> `apply_final_layers`. Layers are applied
@@ -25,6 +26,9 @@ class Transformer(Blocks):
     applications = ("encoder", "lm", "unilm")  # those that have a meaning
     refuses = ()  # arguments that would change nothing here: setting one is an error
     use_bias = True  # of all Dense, MultiHeadAttention and FeedForward
+    output_activation = (
+        None  # the argument that says it, if the output is the next token's probabilities
+    )
     p_bias = None  # how MultiHeadAttention takes what compute_position_bias returns
 
     def __init__(
@@ -82,6 +86,7 @@ class Transformer(Blocks):
         self.position_bias = None
         self.attention_scores = None
         self.attention_caches = {}
+        self.programs = {}  # of `generate`
         self.load_report = None
         self.built = False
 
@@ -190,6 +195,10 @@ class Transformer(Blocks):
             inputs = self._with_cache(layer, list(inputs), arguments)
         if self.residual_attention_scores and isinstance(layer, MultiHeadAttention):
             return self._apply_residual_attention(layer, list(inputs), arguments)
+        return self.call_layer(layer, inputs, arguments)
+
+    def call_layer(self, layer, inputs, arguments):
+        """The layer's output; `generate` puts in its place what minds the tokens before those given."""
         return layer(inputs, **arguments)
 
     def prefixed(self, name):

@@ -21,6 +21,7 @@ class BERT(Transformer):
     [batch, length, vocab_size].
     """
 
+    output_activation = "with_mlm"
     vocabulary_variables = ("bert/embeddings/word_embeddings", "cls/predictions/output_bias")
 
     def __init__(

@@ -165,7 +165,7 @@ class Blocks:
                 bias = add([inputs.pop(3), bias])
             inputs.insert(3, bias)
             arguments["a_bias"] = True
-        output, self.attention_scores = layer(inputs, **arguments)
+        output, self.attention_scores = self.call_layer(layer, inputs, arguments)
         return output
 
     def _layer(self, layer, name):

@@ -12,6 +12,7 @@ class GPT(LM_Mask, BERT):
     Inputs as BERT's; the output is the next token's probabilities [batch, length, vocab_size].
     """
 
+    output_activation = "final_activation"
     vocabulary_variables = ("gpt/embeddings/word_embeddings",)
     refuses = ("with_nsp", "with_pool", "with_mlm")
 

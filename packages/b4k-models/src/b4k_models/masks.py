@@ -28,6 +28,8 @@ class LM_Mask:  # noqa: N801 - the original's name
 class UniLM_Mask:  # noqa: N801 - the original's name
     """A mix-in: segment 0 sees segment 0, segment 1 sees what comes before (https://arxiv.org/abs/1905.03197)."""
 
+    token_input = 0
+
     def compute_attention_bias(self, inputs=None):
         if self.attention_bias is None:
             if not getattr(self, "segment_vocab_size", 0):

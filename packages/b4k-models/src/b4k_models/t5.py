@@ -7,6 +7,7 @@ from b4k_ops import Model, keras
 
 from .base import Transformer
 from .masks import LM_Mask
+from .seq2seq import Seq2SeqGeneration
 
 __all__ = ["T5", "T5_Base", "T5_Decoder", "T5_Encoder"]
 
@@ -172,6 +173,7 @@ class T5_Decoder(LM_Mask, T5_Base):  # noqa: N801 - the original's name
     """
 
     applications = ("encoder", "lm")
+    output_activation = "with_lm"
     part = "Decoder"
     token_input = 1
 
@@ -252,7 +254,7 @@ class T5_Decoder(LM_Mask, T5_Base):  # noqa: N801 - the original's name
         return self.position_bias
 
 
-class T5(T5_Base):
+class T5(Seq2SeqGeneration, T5_Base):
     """T5 as a whole; `.encoder`, `.decoder` and `.model` are Keras models that share their layers.
 
     Inputs [batch, length]: `Encoder-Input-Token`, `Decoder-Input-Token`, then those given to `build`; the output is
