@@ -1,6 +1,8 @@
 """Generation with caches is generation without, search of beams finds what exhaustive search finds. Keras 3 only."""
 
 import itertools
+import json
+import os
 
 import numpy as np
 import pytest
@@ -12,7 +14,10 @@ SLOW = (  # shared out among the lanes: ci/lane_guard.py
     "test_beam_search_is_exhaustive_search",
     "test_draws_are_those_of_the_probabilities",
     "test_beams_are_those_of_the_definition",
+    "test_transformers_generates_the_same",
 )
+
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
 
 TINY = dict(
     vocab_size=30,
@@ -236,6 +241,27 @@ def pick(probas, u, temperature=1, topk=None, topp=None, min_p=0):
     if topp is not None:
         probas = np.where(np.cumsum(probas) - probas < topp, probas, 0)
     return int(order[np.searchsorted(np.cumsum(probas), u * probas.sum(), side="right")])
+
+
+@pytest.mark.parametrize("name", ["gpt2", "t5", "t5_v1_1"])
+def test_transformers_generates_the_same(name):
+    """Its prompts one by one are one batch here; to it all ids are tokens."""
+    path = os.path.join(GOLDEN, "huggingface", name)
+    transformer = build_transformer_model(path, pad_token_id=None, return_keras_model=False)
+    with open(os.path.join(GOLDEN, "huggingface_generation", name + ".json")) as file:
+        cases = json.load(file)
+    kinds = {json.dumps([case["options"], case["end"]]): [] for case in cases}
+    for case in cases:
+        kinds[json.dumps([case["options"], case["end"]])].append(case)
+    for alike in kinds.values():
+        options = {OURS[key]: value for key, value in alike[0]["options"].items()}
+        options["end_id"] = None if alike[0]["end"] < 0 else alike[0]["end"]
+        got = transformer.generate([case["prompt"] for case in alike], 7, **options)
+        got = [lists(outputs if "n" in options else [outputs]) for outputs in got]
+        assert got == [case["outputs"] for case in alike], options
+
+
+OURS = {"num_beams": "beams", "length_penalty": "length_penalty", "num_return_sequences": "n"}
 
 
 def test_one_program_serves_all_prompts_of_a_bucket():
