@@ -15,6 +15,7 @@ from b4k_text.sequences import (
     to_array,
     truncate_sequences,
 )
+from b4k_text.serving import WebServing
 from b4k_text.texts import (
     convert_to_str,
     convert_to_unicode,
@@ -29,6 +30,7 @@ __all__ = [
     "AutoRegressiveDecoder",
     "DataGenerator",
     "ViterbiDecoder",
+    "WebServing",
     "convert_to_str",
     "convert_to_unicode",
     "delete_arguments",
