@@ -131,6 +131,66 @@ def test_decoders_can_be_shared_by_threads():
     assert results == [(expected, results[0][1])] * 40
 
 
+class Batched(Markov):
+    """What comes next depends on the prompt and on all that was said, which the states know too."""
+
+    calls = 0
+
+    @AutoRegressiveDecoder.wraps("probas", use_states=True)
+    def predict(self, inputs, output_ids, states):
+        self.calls += 1
+        said = {"sum": output_ids[:, -1] * 3} if states is None else dict(states)
+        if states is not None:
+            assert states["calls"] == output_ids.shape[1] - 1
+            said["sum"] = said["sum"] + output_ids[:, -1] * 3
+        assert (said["sum"] == output_ids.sum(1) * 3).all()
+        prompt = inputs[0].sum(1) + 2 * inputs[1]
+        return self.TABLE[(said["sum"] + prompt) % 6], dict(said, calls=output_ids.shape[1])
+
+
+SAMPLES = [([1, 2], 0), ([4, 4], 1), ([3], 5), ([5, 2], 2), ([0], 0)]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"length_penalty": 1}, {"no_repeat_ngram": 2}, {"temperature": 2, "min_ends": 2}],
+    ids=str,
+)
+def test_a_batch_of_beam_searches_is_one_by_one(options):
+    decoder = Batched(start_id=0, end_id=5, maxlen=8)
+    expected = [decoder.beam_search(sample, 3, **options).tolist() for sample in SAMPLES]
+    alone, decoder.calls = decoder.calls, 0
+    found = decoder.beam_search_batch(SAMPLES, 3, **options)
+    assert [ids.tolist() for ids in found] == expected
+    assert decoder.calls <= 2 * 8 < alone  # one for each length of prompts
+    assert len({len(ids) for ids in expected}) > 1
+
+
+def test_a_batch_of_samples_is_one_by_one():
+    decoder = Batched(start_id=0, end_id=5, maxlen=8)
+    options = dict(n=4, topk=5, topp=0.95, repetition_penalty=1.2)
+    rngs = [np.random.RandomState(i) for i in range(len(SAMPLES))]
+    expected = [decoder.random_sample(s, rng=rng, **options) for s, rng in zip(SAMPLES, rngs)]
+    rngs = [np.random.RandomState(i) for i in range(len(SAMPLES))]
+    found = decoder.random_sample_batch(SAMPLES, rng=rngs, **options)
+    assert [[ids.tolist() for ids in outputs] for outputs in found] == [
+        [ids.tolist() for ids in outputs] for outputs in expected
+    ]
+    assert decoder.random_sample_batch([], 3) == decoder.beam_search_batch([], 3) == []
+    with pytest.raises(ValueError, match="one for each of 5 samples, got 1"):
+        decoder.random_sample_batch(SAMPLES, 3, rng=rngs[:1])
+
+
+def test_an_error_in_a_batch_reaches_the_caller():
+    class Broken(AutoRegressiveDecoder):
+        @AutoRegressiveDecoder.wraps("probas")
+        def predict(self, inputs, output_ids, states):
+            raise OSError("the model is gone")
+
+    with pytest.raises(OSError, match="the model is gone"):
+        Broken(start_id=0, end_id=5, maxlen=8).beam_search_batch(SAMPLES, 3)
+
+
 def test_no_repeat_ngram():
     decoder = Markov(start_id=0, end_id=-1, maxlen=12)
     for n in (1, 2, 3):

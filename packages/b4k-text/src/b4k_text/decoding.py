@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 
+from b4k_text.asking import Ask, answered, answered_together, rows_of
 from b4k_text.choosing import check_choice, draw, normalized, restrained
 from b4k_text.sequences import softmax
 from b4k_text.submodels import last_token_model
@@ -88,19 +89,42 @@ class AutoRegressiveDecoder:
         Without a `length_penalty` it is the first that is finished and the best of its step;
         others that are finished are given up, as bert4keras does.
         """
+        return self.beam_search_batch(
+            [inputs],
+            topk,
+            states=states,
+            temperature=temperature,
+            min_ends=min_ends,
+            length_penalty=length_penalty,
+            **restraints,
+        )[0]
+
+    def beam_search_batch(self, samples, topk, states=None, temperature=1, **options):
+        """The best output found for each of the samples, which are as `inputs` of `beam_search`, and so is the rest.
+
+        `predict` is given the rows of all samples that have one shape, so texts of equal length are best
+        sorted together. `states` are those that each begins with.
+        """
         check_choice(topk=topk, temperature=temperature)
+        searches = [self._searched(inputs, topk, states, **options) for inputs in samples]
+        predict = functools.partial(self.predict, temperature=temperature, rtype="logits")
+        found = dict(answered_together(searches, predict))
+        return [found[i] for i in range(len(searches))]
+
+    def _searched(self, inputs, topk, states, min_ends=1, length_penalty=None, **restraints):
+        """Asks for scores, and yields the best output in the end."""
         inputs = [np.array([x]) for x in inputs]
         output_ids, output_scores, found = self.first_output_ids, np.zeros(1), []
         for step in range(self.maxlen):
-            scores, states = self.predict(inputs, output_ids, states, temperature, "logits")
+            scores, states = yield Ask(inputs, output_ids, states)
             scores = restrained(scores, output_ids, **restraints)  # [beams, vocabulary]
             if step == 0:
                 check_choice(topk=topk, vocabulary=scores.shape[1])
-                inputs = _rows(inputs, np.zeros(topk, int), 1)
+                inputs = rows_of(inputs, np.zeros(topk, int), 1)
             scores = output_scores.reshape((-1, 1)) + scores
             chosen = scores.argpartition(-topk, axis=None)[-topk:]
             origins, token_ids = np.divmod(chosen, scores.shape[1])
-            states = _rows(states, origins, len(scores))
+            states = rows_of(states, origins, len(scores))
             output_ids = np.concatenate([output_ids[origins], token_ids[:, None]], 1)
             output_scores = scores.ravel()[chosen]
             finished = self._finished(output_ids, min_ends)
@@ -109,13 +133,14 @@ class AutoRegressiveDecoder:
             if finished.any():
                 found += zip(output_scores[finished], output_ids[finished])
                 left, beams = np.flatnonzero(~finished), len(output_ids)
-                inputs, states = _rows(inputs, left, beams), _rows(states, left, beams)
+                inputs, states = rows_of(inputs, left, beams), rows_of(states, left, beams)
                 output_ids, output_scores, topk = output_ids[left], output_scores[left], len(left)
                 if topk == 0:
                     break
         if length_penalty is None:
-            return output_ids[output_scores.argmax()]
-        return self._best([*found, *zip(output_scores, output_ids)], length_penalty)
+            yield output_ids[output_scores.argmax()]
+        else:
+            yield self._best([*found, *zip(output_scores, output_ids)], length_penalty)
 
     def random_sample(
         self,
@@ -136,19 +161,36 @@ class AutoRegressiveDecoder:
         rng: a `numpy.random.RandomState` to draw from, in place of numpy's own.
         """
         more.update(topk=topk, topp=topp, states=states, temperature=temperature, min_ends=min_ends)
-        results, unfinished = [], self.first_output_ids
-        for output_ids, finished in self._sampled(inputs, n, **more):
-            results += list(output_ids[finished])
-            unfinished = output_ids[~finished]
-        return results + list(unfinished)
+        return self.random_sample_batch([inputs], n, **more)[0]
 
-    def stream(self, inputs, decode=None, **kwargs):
+    def random_sample_batch(self, samples, n, temperature=1, rng=np.random, **more):
+        """For each of the samples, which are as `inputs` of `random_sample`, its `n` outputs; the rest is as there.
+
+        rng: or a list of them, one for each sample, which then draws what it draws by itself.
+        """
+        rngs = rng if isinstance(rng, (list, tuple)) else [rng] * len(samples)
+        if len(rngs) != len(samples):
+            raise ValueError(
+                f"rng: expected one for each of {len(samples)} samples, got {len(rngs)}"
+            )
+        check_choice(n=n, temperature=temperature)
+        searches = [self._sampled(x, n, rng=rng, **more) for x, rng in zip(samples, rngs)]
+        predict = functools.partial(self.predict, temperature=temperature, rtype="probas")
+        results, unfinished = [[] for _ in searches], {}
+        for i, (output_ids, finished) in answered_together(searches, predict):
+            results[i] += list(output_ids[finished])
+            unfinished[i] = output_ids[~finished]
+        return [outputs + list(unfinished[i]) for i, outputs in enumerate(results)]
+
+    def stream(self, inputs, decode=None, temperature=1, **kwargs):
         """Yields the tokens of one random sample as they are drawn; the rest as `random_sample`.
 
         decode: such as `tokenizer.decode`; pieces of text are given instead, never half characters.
         """
+        check_choice(temperature=temperature)
+        predict = functools.partial(self.predict, temperature=temperature, rtype="probas")
         shown = text = ""
-        for output_ids, _ in self._sampled(inputs, 1, **kwargs):
+        for output_ids, _ in answered(self._sampled(inputs, 1, **kwargs), predict):
             if decode is None:
                 yield int(output_ids[0, -1])
                 continue
@@ -166,17 +208,16 @@ class AutoRegressiveDecoder:
         topk=None,
         topp=None,
         states=None,
-        temperature=1,
         min_ends=1,
         min_p=None,
         rng=np.random,
         **restraints,
     ):
-        """Yields at each step all outputs that were not finished, and which of them now are."""
-        check_choice(n=n, topk=topk, topp=topp, min_p=min_p, temperature=temperature)
+        """Asks for probabilities; yields all outputs that were not finished, and which of them now are."""
+        check_choice(n=n, topk=topk, topp=topp, min_p=min_p)
         inputs, output_ids = [np.array([x]) for x in inputs], self.first_output_ids
         for step in range(self.maxlen):
-            probas, states = self.predict(inputs, output_ids, states, temperature, "probas")
+            probas, states = yield Ask(inputs, output_ids, states)
             probas = normalized(probas)  # [outputs, vocabulary]
             if restraints:
                 with np.errstate(divide="ignore"):
@@ -184,14 +225,14 @@ class AutoRegressiveDecoder:
             if step == 0:
                 check_choice(topk=topk, vocabulary=probas.shape[1])
                 n_times = np.zeros(n, int)
-                inputs, states = _rows(inputs, n_times, 1), _rows(states, n_times, 1)
+                inputs, states = rows_of(inputs, n_times, 1), rows_of(states, n_times, 1)
                 probas, output_ids = probas[n_times], output_ids[n_times]
             token_ids = draw(probas, topk, topp, min_p, rng)
             output_ids = np.concatenate([output_ids, token_ids], 1)
             finished = self._finished(output_ids, min_ends)
             yield output_ids, finished
             left, count = np.flatnonzero(~finished), len(output_ids)
-            inputs, states = _rows(inputs, left, count), _rows(states, left, count)
+            inputs, states = rows_of(inputs, left, count), rows_of(states, left, count)
             output_ids = output_ids[left]
             if not len(left):
                 return
@@ -223,15 +264,3 @@ def _as_probas(prediction, rtype, temperature):
         return prediction
     probas = np.power(prediction, 1.0 / temperature)
     return probas / probas.sum(axis=-1, keepdims=True)
-
-
-def _rows(values, rows, count):
-    """Nested values with these rows of each array that has `count` of them, others as they are."""
-    if isinstance(values, dict):
-        return {name: _rows(value, rows, count) for name, value in values.items()}
-    if isinstance(values, (list, tuple)):
-        return type(values)([_rows(value, rows, count) for value in values])
-    if not getattr(values, "shape", ()) or values.shape[0] != count:
-        return values
-    is_tensorflow = type(values).__module__.startswith("tensorflow")  # which takes no lists of rows
-    return (np.asarray(values) if is_tensorflow else values)[rows]
