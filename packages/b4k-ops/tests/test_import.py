@@ -1,5 +1,6 @@
 """What importing b4k_ops does to a process: it chooses a Keras, says which, and changes nothing else."""
 
+import inspect
 import json
 import os
 import subprocess
@@ -7,7 +8,15 @@ import sys
 import textwrap
 
 import pytest
-from b4k_ops import BACKEND, GENERATION, keras, recompute_grad
+from b4k_ops import (
+    BACKEND,
+    GENERATION,
+    Layer,
+    keras,
+    recompute,
+    recompute_grad,
+    recompute_scope,
+)
 
 
 def python(code, **variables):
@@ -100,18 +109,55 @@ def test_the_keras_in_use_is_the_one_exported():
 # --- recompute
 
 
-def test_recompute_grad_is_nothing_unless_asked_for(monkeypatch):
-    def call(self, inputs):
-        return inputs
+class Doubling(Layer):
+    """2 x, recomputed if asked for."""
 
-    for value in ("", "0"):
-        monkeypatch.setenv("RECOMPUTE", value)
-        assert recompute_grad(call) is call
-    monkeypatch.delenv("RECOMPUTE")
-    assert recompute_grad(call) is call
+    @recompute_grad
+    def call(self, inputs, mask=None):
+        return inputs * 2
 
 
-def test_recompute_is_never_a_silent_no_op(monkeypatch):
-    monkeypatch.setenv("RECOMPUTE", "1")
-    with pytest.raises(NotImplementedError, match="b4k-optim 0.2"):
-        recompute_grad(lambda self, inputs: inputs)
+def test_recompute_says_which_layers_do_it(monkeypatch):
+    done = []
+
+    class Engine:
+        @staticmethod
+        def recompute(layer, function, args, kwargs):
+            done.append(layer.name)
+            return function(*args, **kwargs)
+
+    monkeypatch.setattr(recompute, "_engine", lambda: Engine)
+    with recompute_scope():
+        layers = [Doubling(name="in_scope"), Doubling(recompute=False, name="not")]
+        with recompute_scope(False):
+            layers += [Doubling(name="inner"), Doubling(recompute=True, name="told")]
+    layers.append(Doubling(name="silent"))
+    for switch, expected in [(False, {"in_scope", "told"}), (True, {"in_scope", "told", "silent"})]:
+        monkeypatch.setattr(recompute, "RECOMPUTE", switch)
+        del done[:]
+        for layer in layers:
+            layer(keras.layers.Input((3,)))
+        assert set(done) == expected
+
+
+def test_recompute_is_part_of_the_config():
+    for value in (True, False):
+        config = Doubling(recompute=value).get_config()
+        assert config["recompute"] is value and Doubling.from_config(config).recompute is value
+    assert "recompute" not in Doubling().get_config()
+
+
+def test_recompute_is_never_a_silent_no_op():
+    class Plain(Layer):
+        def call(self, inputs):
+            return inputs
+
+    with pytest.raises(ValueError, match="Plain got recompute=True.*recompute_grad"):
+        Plain(recompute=True)
+    with recompute_scope():
+        assert Plain().recompute is None
+
+
+def test_the_signature_of_a_recomputed_call_is_seen():
+    assert list(inspect.signature(Doubling.call).parameters) == ["self", "inputs", "mask"]
+    assert inspect.getfullargspec(Doubling.call).args == ["self", "inputs", "mask"]

@@ -47,6 +47,7 @@ GENERATION = _engine.GENERATION  # "keras2", "tfkeras" or "keras3"
 BACKEND = _engine.BACKEND  # "tensorflow", "jax" or "torch"
 keras = _engine.keras
 
+Dropout = _engine.Dropout
 Layer = _engine.Layer
 Model = _engine.Model
 TruncatedNormal = _engine.TruncatedNormal
@@ -89,7 +90,7 @@ from .positions import (  # noqa: E402
     sinusoidal_embeddings,
 )
 from .precision import wide  # noqa: E402
-from .recompute import recompute_grad  # noqa: E402
+from .recompute import recompute_grad, recompute_scope  # noqa: E402
 from .schedules import piecewise_linear  # noqa: E402
 from .shapes import integerize_shape, static_shape  # noqa: E402
 
@@ -98,6 +99,7 @@ __all__ = [
     "BACKEND",
     "Concatenate",
     "Dense",
+    "Dropout",
     "GENERATION",
     "Layer",
     "Model",
@@ -133,6 +135,7 @@ __all__ = [
     "pool1d",
     "random",
     "recompute_grad",
+    "recompute_scope",
     "register",
     "reshape",
     "root_mean_square",

@@ -1,5 +1,7 @@
 """Keras 2.3.1 on TensorFlow 1.15 or 2.2."""
 
+import inspect
+
 import keras
 from keras import backend as K
 from keras.engine.base_layer import Node
@@ -7,6 +9,7 @@ from keras.engine.base_layer import Node
 from . import _tensorflow_random as random
 from ._tensorflow import device_scope, get_available_gpus, inbound_layers, op_families, op_modules
 from ._tensorflow_core import evaluate_all
+from .recompute import Recomputing
 
 GENERATION = "keras2"
 BACKEND = "tensorflow"
@@ -30,7 +33,7 @@ class _Node(Node):
         return dict(self.__dict__["arguments"] or {})
 
 
-class Layer(keras.layers.Layer):
+class Layer(Recomputing, keras.layers.Layer):
     """A Keras layer that passes masks on, and builds sub-layers the same way on every Keras.
 
     `output_dtype`: the dtype of all outputs if it isn't the compute dtype, e.g. "bool".
@@ -50,6 +53,10 @@ class Layer(keras.layers.Layer):
         with K.name_scope(layer.name):
             layer.build(input_shape)
         layer.built = True
+        if "training" in inspect.signature(layer.call).parameters:
+            self.uses_learning_phase = (
+                True  # else Keras 2.3.1 may not tell the model that it trains
+            )
         return layer
 
     def is_inference(self, training):
@@ -65,6 +72,11 @@ def register(target):
     """Decorate a class or function: Keras can save and load it without `custom_objects`."""
     keras.utils.get_custom_objects()[target.__name__] = target
     return target
+
+
+@register
+class Dropout(random.Dropout, keras.layers.Dropout):
+    """Keras's Dropout, which a layer that recomputes may hold."""
 
 
 # --- values
@@ -86,6 +98,7 @@ def check_ids(ids, limit, name):
 
 __all__ = [
     "BACKEND",
+    "Dropout",
     "GENERATION",
     "Layer",
     "Model",

@@ -11,6 +11,8 @@ _in_keras_graph = getattr(K, "symbolic", lambda function: function)
 
 POLICIES = ()  # of half precision, under which layers are tested
 
+COMPILATIONS = ({},)  # ways to compile a model
+
 
 def fresh_session():
     """An empty graph: Keras 2 grows slower with every tensor that one session has seen."""
@@ -25,6 +27,12 @@ def train_on_two_devices(build, ids, targets, batch_size):
     model = build()
     model.fit(ids, targets, batch_size=batch_size, epochs=1, shuffle=False, verbose=0)
     return model.get_weights()
+
+
+def seed_all(seed):
+    """Seed all that Keras draws from."""
+    np.random.seed(seed)
+    tf.compat.v1.set_random_seed(seed)
 
 
 def run_model(model, arrays, cotangents, variables, by_inputs):
@@ -71,3 +79,43 @@ def _differentiate(outputs, cotangents, sources):
 def _dense(gradient, source):
     """The gradient as one tensor: zeros if there is none, summed up if it comes as slices."""
     return K.zeros_like(source) if gradient is None else tf.convert_to_tensor(gradient)
+
+
+# --- what is kept for the gradient
+
+
+def kept_bytes(model, array):
+    """The bytes of all that a training call keeps for its backward pass, without what was there before."""
+
+    def loss():
+        outputs = model(tf.constant(array, "int32"))
+        outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        return tf.add_n([tf.reduce_mean(tf.square(y)) for y in outputs])
+
+    K.set_learning_phase(1)
+    try:
+        return _in_keras_graph(bytes_between)(loss, model.trainable_weights)
+    finally:
+        K.set_learning_phase(0)
+
+
+def bytes_between(make_loss, variables):
+    """The bytes of the tensors of a loss's graph that its gradient's graph reads, in a graph of their own if eager."""
+    if tf.executing_eagerly():
+        found = []
+        tf.function(
+            lambda: found.append(bytes_between(make_loss, variables))
+        ).get_concrete_function()
+        return found[0]
+    graph = tf.compat.v1.get_default_graph()
+    loss = make_loss()
+    before = set(graph.get_operations())
+    tf.gradients(loss, variables)
+    added = [op for op in graph.get_operations() if op not in before]
+    read = {(x.op, x.value_index): x for op in added for x in op.inputs if x.op in before}
+    sources = ("Const", "ReadVariableOp", "Placeholder", "VarHandleOp")
+    return sum(_size(x) for x in read.values() if x.op.type not in sources)
+
+
+def _size(x):
+    return (x.shape.num_elements() or 0) * (x.dtype.size or 0)

@@ -3,10 +3,12 @@
 import keras
 
 from . import _keras3_initializers, _keras3_ops
+from .recompute import Recomputing
 
 GENERATION = "keras3"
 BACKEND = keras.backend.backend()
 random = keras.random
+Dropout = keras.layers.Dropout
 op_modules = (_keras3_ops, keras.ops)  # where `b4k_ops.ops` looks a name up, in this order
 op_families = {name: getattr(keras.ops, name) for name in ("image", "linalg", "nn", "numpy")}
 
@@ -31,7 +33,7 @@ def _clone_unseeded(value):
     return value
 
 
-class Layer(keras.layers.Layer):
+class Layer(Recomputing, keras.layers.Layer):
     """A Keras layer that passes masks on, and builds sub-layers the same way on every Keras.
 
     `output_dtype`: the dtype of all outputs if it isn't the compute dtype, e.g. "bool".
@@ -165,6 +167,7 @@ def _is_on_host(tensor):
 
 __all__ = [
     "BACKEND",
+    "Dropout",
     "GENERATION",
     "Layer",
     "Model",

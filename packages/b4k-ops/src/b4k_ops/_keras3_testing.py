@@ -8,7 +8,14 @@ import numpy as np
 
 from . import BACKEND, keras, ops
 
+seed_all = keras.utils.set_random_seed
 POLICIES = ("mixed_float16", "mixed_bfloat16")  # of half precision, under which layers are tested
+
+COMPILATIONS = (
+    {},
+    {"run_eagerly": True},
+    {"jit_compile": BACKEND != "torch"},
+)  # ways to compile a model
 
 
 def fresh_session():
@@ -153,4 +160,59 @@ def _with_tensorflow(loss_and_outputs, tensors, variables, by_inputs):
     return outputs, [tf.convert_to_tensor(g) for g in gradients]
 
 
+# --- what is kept for the gradient
+
+
+def kept_bytes(model, array):
+    """The bytes of all that a training call keeps for its backward pass, without what was there before."""
+    return KEPT[BACKEND](model, ops.convert_to_tensor(array))
+
+
+def _loss(model, x):
+    return sum(ops.mean(ops.square(y)) for y in _as_list(model(x, training=True)))
+
+
+def _as_list(outputs):
+    return list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+
+
+def _kept_by_jax(model, x):
+    import jax
+    from jax._src.ad_checkpoint import saved_residuals  # jax.ad_checkpoint only prints them
+
+    variables, rest = model.trainable_variables, model.non_trainable_variables
+
+    def loss(values):
+        pairs = list(zip(variables, values)) + [(v, v.value) for v in rest]
+        with keras.StatelessScope(state_mapping=pairs):
+            return _loss(model, x)
+
+    found = saved_residuals(jax.jit(loss).__wrapped__, [v.value for v in variables])
+    return sum(a.size * a.dtype.itemsize for a, where in found if "from the argument" not in where)
+
+
+def _kept_by_torch(model, x):
+    import torch
+
+    there = {v.value.untyped_storage().data_ptr() for v in model.variables}
+    kept = {}
+
+    def keep(tensor):
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in there:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        loss = _loss(model, x)  # noqa: F841 - it holds what is kept, so that no address is used twice
+    return sum(kept.values())
+
+
+def _kept_by_tensorflow(model, x):
+    from ._keras2_testing import bytes_between
+
+    return bytes_between(lambda: _loss(model, x), [v.value for v in model.trainable_variables])
+
+
+KEPT = {"jax": _kept_by_jax, "torch": _kept_by_torch, "tensorflow": _kept_by_tensorflow}
 ENGINES = {"jax": _with_jax, "torch": _with_torch, "tensorflow": _with_tensorflow}

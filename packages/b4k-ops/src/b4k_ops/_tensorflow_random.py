@@ -3,6 +3,8 @@
 The counter of a `SeedGenerator` is a variable that each run of the graph moves on.
 """
 
+import threading
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -31,12 +33,58 @@ class SeedGenerator:
         return tf.identity(self.state.assign_add([0, 1]))
 
 
+# --- what is drawn once and used twice
+
+_active = threading.local()
+DRAWN = "drawn_once"  # part of the names of operations that draw seeds
+
+
+class Draws:
+    """What is drawn while this is entered for the first time; entered again, the same is given again."""
+
+    def __init__(self):
+        self.values, self.rest, self.outer = [], None, None
+
+    def __enter__(self):
+        self.outer = getattr(_active, "draws", None)
+        _active.draws = self
+
+    def __exit__(self, *error):
+        _active.draws = self.outer
+        self.rest = iter(self.values)
+
+    def take(self, draw):
+        """What `draw` gives, or gave."""
+        if self.rest is not None:
+            return next(self.rest)
+        self.values.append(draw() if self.outer is None else self.outer.take(draw))
+        return self.values[-1]
+
+
+def drawn(draw):
+    """What `draw` gives, which a recomputation does not call again."""
+
+    def named():
+        with tf.name_scope(DRAWN):
+            return draw()
+
+    draws = getattr(_active, "draws", None)
+    return named() if draws is None else draws.take(named)
+
+
+def is_drawn(op):
+    """Whether an operation of a graph is one that `drawn` made."""
+    return DRAWN in op.name
+
+
 def _seed_of(seed):
     """A seed argument as the two int32 that stateless functions take."""
     if seed is None:
-        return tf.random.uniform([2], maxval=LARGEST, dtype="int32")
+        return drawn(lambda: tf.random.uniform([2], maxval=LARGEST, dtype="int32"))
     if isinstance(seed, SeedGenerator):
-        return seed.next()
+        return drawn(seed.next)
+    if tf.is_tensor(seed):
+        return seed
     if isinstance(seed, (int, np.integer)):
         return tf.constant([int(seed) % LARGEST, 0], "int32")
     raise ValueError("a seed must be an int, a SeedGenerator or None, got %r" % (seed,))
@@ -65,6 +113,36 @@ def dropout(inputs, rate, noise_shape=None, seed=None):
     noise = [own if n is None else n for n, own in zip(noise_shape or [None] * len(sizes), sizes)]
     kept = uniform(noise, dtype="float32", seed=seed) >= rate
     return tf.where(kept, x / (1 - rate), tf.zeros_like(x)) if rate else x
+
+
+class Dropout:
+    """Makes Keras's Dropout one that drops the same values when it is computed again: its seed is drawn first."""
+
+    def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
+        super().__init__(rate, noise_shape=noise_shape, seed=seed, **kwargs)
+        self._start = _start() if seed is None else int(seed) % LARGEST
+
+    def _draw(self):
+        return tf.random.uniform([2], maxval=LARGEST, dtype="int32", seed=self._start)
+
+    def call(self, inputs, training=None):
+        from . import keras  # chosen after this module is imported
+
+        if not 0 < self.rate < 1:
+            return inputs
+        seed, training = drawn(lambda: (self._draw(), training))
+        shape = self._get_noise_shape(inputs)
+        return keras.backend.in_train_phase(
+            lambda: dropout(inputs, self.rate, shape, seed), inputs, training=training
+        )
+
+
+def _start():
+    """A number to start a sequence of seeds from, by TensorFlow's own generator, in graphs by numpy's."""
+    with tf.init_scope():
+        if tf.executing_eagerly():
+            return int(tf.random.uniform([], maxval=LARGEST, dtype="int32"))
+    return np.random.randint(LARGEST)
 
 
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
@@ -100,9 +178,13 @@ def _scaled(draw, shape, offset, factor, dtype, seed):
 
 
 __all__ = [
+    "Draws",
+    "Dropout",
     "SeedGenerator",
     "categorical",
+    "drawn",
     "dropout",
+    "is_drawn",
     "normal",
     "randint",
     "truncated_normal",

@@ -12,6 +12,7 @@ from . import _tensorflow
 from . import _tensorflow_random as random
 from ._tensorflow import get_available_gpus, inbound_layers, op_families, op_modules
 from ._tensorflow_core import evaluate_all
+from .recompute import Recomputing
 
 keras = tf.keras
 if getattr(keras, "__version__", "2").split(".")[0] == "3":  # the 2.15 one has none
@@ -31,7 +32,7 @@ fused = {}  # XLA and Grappler fuse what they find
 # --- layers
 
 
-class Layer(keras.layers.Layer):
+class Layer(Recomputing, keras.layers.Layer):
     """A Keras layer that passes masks on, and builds sub-layers the same way on every Keras.
 
     `output_dtype`: the dtype of all outputs if it isn't the compute dtype, e.g. "bool".
@@ -67,6 +68,11 @@ def register(target):
     return target
 
 
+@register
+class Dropout(random.Dropout, keras.layers.Dropout):
+    """Keras's Dropout, which a layer that recomputes may hold."""
+
+
 # --- values
 
 
@@ -96,6 +102,7 @@ def device_scope(name):
 
 __all__ = [
     "BACKEND",
+    "Dropout",
     "GENERATION",
     "Layer",
     "Model",

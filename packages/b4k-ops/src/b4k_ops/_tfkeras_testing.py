@@ -5,8 +5,12 @@ import tensorflow as tf
 from . import _keras2_testing as graph
 
 fresh_session = graph.fresh_session
+seed_all = getattr(tf.keras.utils, "set_random_seed", graph.seed_all)
 
 POLICIES = ()  # of half precision, under which layers are tested
+COMPILATIONS = (
+    ({}, {"run_eagerly": True}) if tf.executing_eagerly() else ({},)
+)  # ways to compile a model
 
 
 def loss_scaled(optimizer):
@@ -73,3 +77,16 @@ def _run(function, arrays, cotangents, variables, by_inputs):
         gradients = tape.gradient(loss, sources, unconnected_gradients="zero")
     dense = [tf.convert_to_tensor(g).numpy() for g in gradients]
     return [None if o is None else o.numpy() for o in outputs], dense
+
+
+def kept_bytes(model, array):
+    """The bytes of all that a training call keeps for its backward pass, as in _keras2_testing."""
+    if not tf.executing_eagerly():
+        return graph.kept_bytes(model, array)
+
+    def loss():
+        outputs = model(tf.constant(array), training=True)
+        outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        return tf.add_n([tf.reduce_mean(tf.square(y)) for y in outputs])
+
+    return graph.bytes_between(loss, model.trainable_weights)
