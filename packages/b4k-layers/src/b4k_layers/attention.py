@@ -2,6 +2,7 @@
 
 from b4k_ops import (
     Dense,
+    Dropout,
     Layer,
     align,
     apply_rotary_position_embeddings,
@@ -61,7 +62,7 @@ class Attention(Layer):
         """The dropout of the weights [batch, heads, q_length, k_length], if there is any."""
         if self.attention_dropout:
             self.dropout = self.build_sublayer(
-                keras.layers.Dropout, score_shape, rate=self.attention_dropout, name="dropout"
+                Dropout, score_shape, rate=self.attention_dropout, name="dropout"
             )
 
     def attend(self, inputs, mask, a_bias, p_bias, training, cache):

@@ -11,7 +11,7 @@ _in_keras_graph = getattr(K, "symbolic", lambda function: function)
 
 POLICIES = ()  # of half precision, under which layers are tested
 
-COMPILATIONS = ({},)  # ways to compile a model
+COMPILATIONS = ({},)  # ways to compile a model besides the default, if there are
 
 
 def fresh_session():

@@ -11,11 +11,9 @@ from . import BACKEND, keras, ops
 seed_all = keras.utils.set_random_seed
 POLICIES = ("mixed_float16", "mixed_bfloat16")  # of half precision, under which layers are tested
 
-COMPILATIONS = (
-    {},
-    {"run_eagerly": True},
-    {"jit_compile": BACKEND != "torch"},
-)  # ways to compile a model
+COMPILATIONS = ({"run_eagerly": True},)  # ways to compile a model besides the default
+if BACKEND == "tensorflow":
+    COMPILATIONS += ({"jit_compile": True}, {"jit_compile": False})
 
 
 def fresh_session():

@@ -23,7 +23,8 @@ def recompute(layer, function, args, kwargs):
 def _surroundings(layer):
     """Makes a context that sets again what layers look at now: whether this is training, the dtype to compute in."""
     context = _base_layer.base_layer_utils.call_context()
-    inputs, training = context.inputs, context.training
+    inputs = context.inputs
+    training = getattr(context, "call_context_args", context.training)  # a dict in tf_keras
 
     @contextlib.contextmanager
     def surroundings():

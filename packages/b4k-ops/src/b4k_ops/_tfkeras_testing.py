@@ -8,9 +8,7 @@ fresh_session = graph.fresh_session
 seed_all = getattr(tf.keras.utils, "set_random_seed", graph.seed_all)
 
 POLICIES = ()  # of half precision, under which layers are tested
-COMPILATIONS = (
-    ({}, {"run_eagerly": True}) if tf.executing_eagerly() else ({},)
-)  # ways to compile a model
+COMPILATIONS = ({"run_eagerly": True},) if tf.executing_eagerly() else ({},)
 
 
 def loss_scaled(optimizer):
