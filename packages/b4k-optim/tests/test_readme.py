@@ -9,7 +9,7 @@ README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "README.
 
 
 def test_there_are_examples():
-    assert len(examples(README)) == 3
+    assert len(examples(README)) == 4
 
 
 @pytest.mark.parametrize("code", examples(README), ids=lambda code: "line-%d" % len(code))

@@ -21,6 +21,16 @@ from .extensions import (
     extend_with_weight_decay_v2,
 )
 from .optimizers import AdaFactor, AdaFactorV1, AdaFactorV2, Adam, Lion, LionV2, custom_objects
+from .regularizers import (
+    FGM,
+    PGD,
+    VAT,
+    adversarial_training,
+    gradient_penalty,
+    projected_gradient_descent,
+    r_drop,
+    virtual_adversarial_training,
+)
 from .schedules import WarmupCosine, WarmupInverseSquareRoot, WarmupLinear
 
 __all__ = [
@@ -28,12 +38,16 @@ __all__ = [
     "AdaFactorV1",
     "AdaFactorV2",
     "Adam",
+    "FGM",
     "Lion",
     "LionV2",
     "WarmupCosine",
     "WarmupInverseSquareRoot",
     "WarmupLinear",
     "custom_objects",
+    "PGD",
+    "VAT",
+    "adversarial_training",
     "extend_with_exponential_moving_average",
     "extend_with_exponential_moving_average_v2",
     "extend_with_gradient_accumulation",
@@ -50,4 +64,8 @@ __all__ = [
     "extend_with_piecewise_linear_lr_v2",
     "extend_with_weight_decay",
     "extend_with_weight_decay_v2",
+    "gradient_penalty",
+    "projected_gradient_descent",
+    "r_drop",
+    "virtual_adversarial_training",
 ]

@@ -1,0 +1,55 @@
+"""Changing what a model of tf.keras minimises."""
+
+import contextlib
+
+import tensorflow.compat.v2 as tf
+
+from . import keras
+
+
+def change_loss(model, change):
+    """Let training minimise `change(loss_of, predict, y_pred)` instead of `loss_of(y_pred)`; evaluation stays."""
+    if not hasattr(keras.Model, "compute_loss"):
+        raise NotImplementedError(
+            "tf.keras of TensorFlow %s has no compute_loss to change: TensorFlow 2.9 and later have"
+            % tf.__version__
+        )
+    plain, plain_step, trains = model.compute_loss, model.train_step, []
+
+    def train_step(data):
+        trains.append(True)
+        try:
+            return plain_step(data)
+        finally:
+            trains.pop()
+
+    def compute_loss(x=None, y=None, y_pred=None, sample_weight=None):
+        def loss_of(y_pred):
+            return plain(x, y, y_pred, sample_weight)
+
+        if not trains:
+            return loss_of(y_pred)
+        return change(loss_of, lambda: model(x, training=True), y_pred)
+
+    model.train_step, model.compute_loss, model.train_function = train_step, compute_loss, None
+
+
+def gradient(function, variable, model, keep=False):
+    """The gradient of the scalar `function()` by a variable, dense; `keep` it differentiable."""
+    with tf.GradientTape() as tape:
+        value = function()
+    return tf.convert_to_tensor(tape.gradient(value, variable))
+
+
+@contextlib.contextmanager
+def moved(variable, step, model):
+    """In this context the variable is what it was plus a step."""
+    before = tf.identity(variable)
+    variable.assign_add(tf.cast(step, variable.dtype))
+    try:
+        yield
+    finally:
+        variable.assign(before)
+
+
+__all__ = ["change_loss", "gradient", "moved"]
