@@ -19,7 +19,7 @@ each_tokenizer = pytest.mark.parametrize("tokenizer", [BERT, T5], ids=["bert", "
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(batches, "CHUNK", 7)
+    monkeypatch.setattr(batches, "CHUNK", 7 * batches.TEXT)
 
 
 def columns(rows):
@@ -121,13 +121,20 @@ def test_unknown_without_a_token_for_it():
             tokenizer.encode_batch(["a", text])
 
 
+def test_chunks():
+    texts = ["a"] * 2000 + ["a" * (1 << 20)] * 2 + ["a"]
+    sizes = [len(pairs) for _, pairs in batches._chunks([(text, None) for text in texts])]
+    assert sum(sizes) == len(texts) and 900 < sizes[0] < 1100 and sizes[-2:] == [1, 1]
+    assert list(batches._chunks([])) == []
+
+
 def test_nothing():
     assert BERT.encode_batch([]) == ([], [])
     assert [array.shape for array in BERT.encode_batch([], padding=True)] == [(0, 0)] * 2
     assert [array.shape for array in BERT.encode_batch([], padding=5)] == [(0, 5)] * 2
 
 
-def test_progress(monkeypatch, capsys):
+def test_progress(monkeypatch, capsys, small_chunks):
     monkeypatch.setattr(batches, "PATIENCE", 0)
     BERT.encode_batch(TEXTS)
     assert "30/30" in capsys.readouterr().err

@@ -12,7 +12,8 @@ from b4k_text.parallel import parallel_apply_generator
 
 __all__ = ["as_pairs", "encode_pairs", "padded"]
 
-CHUNK = 1000  # texts that a process gets at a time
+CHUNK = 1 << 20  # characters that are encoded at a time, or a process gets
+TEXT = 1 << 10  # how many more of them each text counts
 PATIENCE = 2  # seconds until the progress bar shows
 
 
@@ -42,9 +43,10 @@ def encode_pairs(tokenizer, pairs, options, workers, show_tqdm):
 
     if workers < 1:
         raise ValueError(f"encode_batch: expected 1 worker or more, got workers={workers}")
-    chunks = [(start, pairs[start : start + CHUNK]) for start in range(0, len(pairs), CHUNK)]
+    chunks = list(_chunks(pairs))
     encode = partial(_encode_chunk, tokenizer, options)
-    bar = tqdm(total=len(pairs), desc="encode_batch", delay=PATIENCE, disable=not show_tqdm)
+    silent = not show_tqdm or len(chunks) < 2
+    bar = tqdm(total=len(pairs), desc="encode_batch", delay=PATIENCE, disable=silent)
     token_ids, segment_ids = [], []
     with bar:
         for more in _mapped(encode, chunks, min(workers, len(chunks))):
@@ -52,6 +54,16 @@ def encode_pairs(tokenizer, pairs, options, workers, show_tqdm):
             segment_ids += more[1]
             bar.update(len(more[0]))
     return token_ids, segment_ids
+
+
+def _chunks(pairs):
+    """(index of the first pair, pairs), of a thousand texts, or of fewer long ones."""
+    start, size = 0, 0
+    for end, pair in enumerate(pairs, 1):
+        size += TEXT + sum(len(text) for text in pair if isinstance(text, str))
+        if size >= CHUNK or end == len(pairs):
+            yield start, pairs[start:end]
+            start, size = end, 0
 
 
 def _mapped(function, items, workers):
