@@ -69,7 +69,13 @@ from .activations import (  # noqa: E402
 )
 from .compiling import can_compile, compiled, compiled_loop, write_at  # noqa: E402
 from .graph import evaluate, search_layer  # noqa: E402
-from .kernels import Dense, attention, layer_norm, root_mean_square_norm  # noqa: E402
+from .kernels import (  # noqa: E402
+    Dense,
+    attention,
+    layer_norm,
+    root_mean_square_norm,
+    scores_by_table,
+)
 from .losses import (  # noqa: E402
     multilabel_categorical_crossentropy,
     sparse_multilabel_categorical_crossentropy,
@@ -140,6 +146,7 @@ __all__ = [
     "reshape",
     "root_mean_square",
     "root_mean_square_norm",
+    "scores_by_table",
     "search_layer",
     "sequence_masking",
     "set_gelu",

@@ -15,6 +15,11 @@ def dot_product_attention(q, k, v, mask=None, scale=None):
     return keras.ops.cast(o, dtype)
 
 
+def scores_by_table(x, table):
+    """Without a transpose, which XLA makes a slow loop of where x is a row or two."""
+    return keras.ops.einsum("...d,nd->...n", x, table)
+
+
 class SeenByMetrics(keras.Model):
     """A model whose metrics may read its weights, as those of a layer with scores of its own do."""
 
@@ -74,7 +79,7 @@ def write_at(x, index, values):
     return jax.lax.dynamic_update_slice_in_dim(x, values.astype(x.dtype), index, axis=1)
 
 
-fused = {"dot_product_attention": dot_product_attention}
+fused = {"dot_product_attention": dot_product_attention, "scores_by_table": scores_by_table}
 programs = {"compiled": compiled, "compiled_loop": compiled_loop, "write_at": write_at}
 
 __all__ = ["SeenByMetrics", "fused", "programs"]

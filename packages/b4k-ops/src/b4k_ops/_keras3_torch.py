@@ -89,13 +89,40 @@ def compiled_loop(condition, body, variables):
         goes_on, key = condition(state, fixed), _signature([state, fixed], variables())
         while goes_on:
             if key not in traced:  # tracing runs it once; to run it once more changes nothing
-                from torch.fx.experimental.proxy_tensor import make_fx  # takes long to import
-
-                traced[key] = make_fx(step)(state, fixed)
+                traced[key] = _trace(step, state, fixed)
             goes_on, state = traced[key](state, fixed)
         return state
 
     return compiled(loop, variables)
+
+
+def _trace(function, *arguments):
+    """The function as a module of torch's own operations, without casts to the dtype that is there."""
+    from torch.fx.experimental.proxy_tensor import make_fx  # takes long to import
+
+    module = make_fx(function, pre_dispatch=True)(*arguments)
+    for node in module.graph.nodes:
+        if _is_idle_cast(module, node):
+            node.replace_all_uses_with(node.args[0])
+    module.graph.eliminate_dead_code()
+    module.recompile()
+    return module
+
+
+def _is_idle_cast(module, node):
+    """Whether a node moves nothing and leaves the dtype; Keras has one before each operation."""
+    if not str(node.target).startswith("aten.to.") or "cpu" not in str(
+        node.kwargs.get("device", "cpu")
+    ):
+        return False
+    return _dtype(module, node.args[0]) == _dtype(module, node)
+
+
+def _dtype(module, node):
+    """The dtype of what a node gives: a constant, or what the trace saw."""
+    if node.op == "get_attr":
+        return getattr(module, node.target).dtype
+    return node.meta["tensor_meta"].dtype
 
 
 def _signature(tensors, variables):

@@ -17,6 +17,13 @@ class Dense(keras.layers.Dense):
         return x if self.activation is None else self.activation(x)
 
 
+def scores_by_table(x, table):
+    """x [..., dim] times each row of a table [size, dim]: [..., size]."""
+    if "scores_by_table" in _engine.fused:
+        return _engine.fused["scores_by_table"](x, table)
+    return ops.matmul(x, ops.transpose(table))
+
+
 def attention(
     q,  # [batch, T, heads, size]
     k,  # [batch, S, heads, size]
@@ -58,4 +65,4 @@ def root_mean_square_norm(x, epsilon=1e-7):
     return ops.cast(y * ops.rsqrt(variance + epsilon), x.dtype)
 
 
-__all__ = ["Dense", "attention", "layer_norm", "root_mean_square_norm"]
+__all__ = ["Dense", "attention", "layer_norm", "root_mean_square_norm", "scores_by_table"]
