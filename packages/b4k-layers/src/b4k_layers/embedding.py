@@ -1,6 +1,6 @@
 """Token embeddings, which are also the output matrix of a language model."""
 
-from b4k_ops import check_ids, keras, ops, register
+from b4k_ops import check_ids, keras, ops, register, scores_by_table
 
 __all__ = ["Embedding"]
 
@@ -26,7 +26,7 @@ class Embedding(keras.layers.Embedding):
             check_ids(inputs, self.input_dim, self.name)
             return super().call(inputs)
         table = ops.cast(ops.convert_to_tensor(self.embeddings), inputs.dtype)
-        return ops.matmul(inputs, ops.transpose(table))  # [..., input_dim]
+        return scores_by_table(inputs, table)  # [..., input_dim]
 
     def compute_mask(self, inputs, mask=None):
         if len(inputs.shape) != 2:
