@@ -164,6 +164,10 @@ class _Extended(_extending.Extended, Strict):
 
         across_replicas(run, gradients)
 
+    def _all_reduce_sum_gradients(self, grads_and_vars):  # on TensorFlow
+        # those of a step are sums already
+        return grads_and_vars if self._scales else super()._all_reduce_sum_gradients(grads_and_vars)
+
     def current_learning_rate(self):
         """The learning rate of this step, scaled by all extensions."""
         with self.scaled():

@@ -55,7 +55,7 @@ def register_as_its_name(target, keras):
 
 def across_replicas(function, gradients, summed=False):
     """`function(gradients, each)` once for all replicas of a strategy, with the sums of their gradients; in it,
-    `each(step, gradients)` takes a step in every replica, which sums its gradients. `summed`: they are sums already."""
+    `each(step, gradients)` takes a step with these in every replica. `summed`: the gradients given are sums already."""
     context = tf.distribute.get_replica_context()
     if context is None or not tf.distribute.has_strategy():
         return function(gradients, lambda step, gradients: step(gradients))
@@ -63,10 +63,7 @@ def across_replicas(function, gradients, summed=False):
 
     def merged(strategy, *gradients):
         def each(step, gradients):
-            def in_replica():  # a tensor of its own, or Keras takes it for a sum already
-                return step([gradient / strategy.num_replicas_in_sync for gradient in gradients])
-
-            done = strategy.extended.call_for_each_replica(in_replica)
+            done = strategy.extended.call_for_each_replica(step, args=(gradients,))
             return tf.nest.flatten(strategy.experimental_local_results(done))
 
         return function([strategy.reduce(reduction, g, axis=None) for g in gradients], each)

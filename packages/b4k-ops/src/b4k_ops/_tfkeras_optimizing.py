@@ -155,7 +155,11 @@ class _Extended(_extending.Extended):
         summed = options.pop("skip_gradients_aggregation", False) or summed
 
         def step(gradients):
-            return [apply(list(zip(gradients, variables)), **options)]
+            replicas = (
+                tf.distribute.get_strategy().num_replicas_in_sync
+            )  # whose gradients Keras sums
+            parts = [gradient / replicas for gradient in gradients]
+            return [apply(list(zip(parts, variables)), **options)]
 
         def run(gradients, each):
             return self.run_levels(gradients, variables, lambda gradients: each(step, gradients))
