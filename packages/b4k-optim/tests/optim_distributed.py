@@ -2,8 +2,8 @@
 
 import sys
 
-import b4k_optim
 import numpy as np
+from b4k_ops import keras
 from b4k_ops.testing import engine
 from optim_problem import batches, extended, make_dense_model
 
@@ -20,7 +20,7 @@ def build():
     """The model, compiled."""
     model = make_dense_model()
     options = {"grad_accum_steps": 2, "lr_schedule": {4: 1, 20: 0.1}}
-    optimizer = extended(b4k_optim.Adam, EXTENSIONS)(learning_rate=0.01, clipnorm=1.0, **options)
+    optimizer = extended(keras.optimizers.SGD, EXTENSIONS)(0.01, clipnorm=0.3, **options)
     weights = model.get_weights()
     model.compile(optimizer, "mean_squared_error")
     model.set_weights(weights)  # under a strategy, TensorFlow 1.15 compiles into a new session
