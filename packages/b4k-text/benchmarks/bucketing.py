@@ -137,7 +137,7 @@ def chosen(count, parts):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reviews", type=int, default=2000)
-    parser.add_argument("--parts", type=int, default=4, help="so many turns has each side")
+    parser.add_argument("--parts", type=int, default=2, help="so many turns has each side")
     parser.add_argument("--padded", type=int, default=32, help="reviews a turn for keras-hub")
     options = parser.parse_args()
     sides = {"b4k": b4k(), "Hugging Face": hugging_face(), "keras-hub": keras_hub()}
