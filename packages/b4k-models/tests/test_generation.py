@@ -338,6 +338,16 @@ def test_segments():
         assert whole == [[]] and output.tolist() == said[len(prompt) - begun :]
 
 
+def test_segments_may_be_tokens():
+    """As in CDial-GPT, where they say who speaks."""
+    gpt = build("gpt", shared_segment_embeddings=True)
+    segments = [[20] * len(prompt) for prompt in PROMPTS]
+    got = lists(gpt.generate(PROMPTS, 6, segments=segments, new_segment=21))
+    assert got != lists(gpt.generate(PROMPTS, 6, segments=segments))
+    with pytest.raises(ValueError, match=r"segments\[0\]: expected ids from 0 to 29"):
+        gpt.generate([[1]], 2, segments=[[30]])
+
+
 # --- bad input
 
 

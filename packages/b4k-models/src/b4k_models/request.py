@@ -73,7 +73,7 @@ class Request:
 
     def _segments(self, segments):
         """Segment ids like the prompts; zeros by default."""
-        size = getattr(self.model, "segment_vocab_size", 0)
+        size = self._segment_ids()
         lengths = [len(prompt) for prompt in self.prompts]
         if segments is None:
             return [np.zeros(length, "int32") for length in lengths]
@@ -111,14 +111,18 @@ class Request:
             if value is not None and not holds(value):
                 raise ValueError("%s: expected %s, got %r" % (name, wanted, value))
 
+    def _segment_ids(self):
+        """How many segment ids there are: GPT's may be those of tokens."""
+        if getattr(self.model, "shared_segment_embeddings", False):
+            return self.model.vocab_size
+        return getattr(self.model, "segment_vocab_size", 0)
+
     def _new_segments_there(self):
-        first = 1 if isinstance(self.model, UniLM_Mask) else 0
-        return "%d to %d" % (first, (getattr(self.model, "segment_vocab_size", 0) or 0) - 1)
+        return "%d to %d" % (isinstance(self.model, UniLM_Mask), self._segment_ids() - 1)
 
     def _is_new_segment(self, segment):
         first = 1 if isinstance(self.model, UniLM_Mask) else 0
-        size = getattr(self.model, "segment_vocab_size", 0) or 0
-        return _is_whole(segment) and first <= segment < size
+        return _is_whole(segment) and first <= segment < self._segment_ids()
 
     def _check_choice(self):
         """Refuse beams with what is drawn, and with fewer of them than asked for."""
