@@ -1,6 +1,7 @@
 """Recomputing on Keras 3: the backend's own checkpoints, around a call that changes no variable."""
 
 import contextlib
+import warnings
 
 import keras
 from keras.src.backend.common import global_state
@@ -36,6 +37,9 @@ else:
 def recompute(layer, function, args, kwargs):
     """`function(*args, **kwargs)`, of whose tensors only those that come in are kept for the gradient."""
     flat = keras.tree.flatten((args, kwargs))
+    if _is_under_another_scope():
+        warnings.warn("%s is not recomputed where a variable is moved" % layer.name, stacklevel=2)
+        return function(*args, **kwargs)
     if not pays() or any(map(keras.backend.is_keras_tensor, flat)):
         return function(*args, **kwargs)
     places = [i for i, x in enumerate(flat) if _is_float_tensor(x)]
@@ -51,7 +55,7 @@ def recompute(layer, function, args, kwargs):
         for i, x, mask in zip(places, tensors, masks):
             given[i] = _marked(x, mask)
         inner_args, inner_kwargs = keras.tree.pack_sequence_as((args, kwargs), given)
-        with surroundings(), scope_like(states, before, outer) as scope:
+        with surroundings(), scope_like(states, before, outer, _Scope) as scope:
             outputs = function(*inner_args, **inner_kwargs)
             after = [scope.get_current_value(state) for state in states]
         output_masks = [get_keras_mask(x) for x in keras.tree.flatten(outputs)]
@@ -65,6 +69,16 @@ def recompute(layer, function, args, kwargs):
     for x, mask in zip(keras.tree.flatten(outputs), output_masks):
         _marked(x, mask)
     return outputs
+
+
+class _Scope(keras.StatelessScope):
+    """The scope of a recomputation."""
+
+
+def _is_under_another_scope():
+    """Whether TensorFlow, which runs the call again after that scope, would not find there what it was given."""
+    scope = get_stateless_scope()
+    return BACKEND == "tensorflow" and scope is not None and not isinstance(scope, _Scope)
 
 
 def _is_float_tensor(x):
@@ -92,10 +106,10 @@ def _seeds(layer):
     return [generator.state for generator in layer._seed_generators]
 
 
-def scope_like(variables, values, outer=None):
+def scope_like(variables, values, outer=None, kind=keras.StatelessScope):
     """A scope where the variables have these values, and all else is as in `outer` or else in the scope around it."""
     outer = outer or get_stateless_scope()
-    scope = keras.StatelessScope(
+    scope = kind(
         state_mapping=list(zip(variables, values)), collect_losses=True, initialize_variables=False
     )
     if outer is not None:

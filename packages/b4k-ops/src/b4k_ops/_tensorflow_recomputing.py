@@ -87,7 +87,11 @@ def checkpoint(function, tensors):
 
         return floats, gradient
 
-    results = iter(computed(*sources))
+    around = (
+        tf.compat.v1.get_variable_scope()
+    )  # TensorFlow 1 asks for resources, even of no variable at all
+    with tf.compat.v1.variable_scope(around, use_resource=True, auxiliary_name_scope=False):
+        results = iter(computed(*sources))
     outputs = first["outputs"]
     flat = [next(results) if _is_float_tensor(x) else x for x in tf.nest.flatten(outputs)]
     return tf.nest.pack_sequence_as(outputs, flat)
