@@ -1,0 +1,93 @@
+"""Memory and time of a training step of BERT-base, plain and recomputed: `KERAS_BACKEND=torch python recompute.py`."""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+
+LANES = ["k3-tf", "k3-jax", "k3-torch"]  # where `nox -s bench` runs this
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+# --- one side, in a process of its own
+
+
+def resident():
+    """The bytes of memory that this process has now."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * PAGE
+
+
+class Peak(threading.Thread):
+    """Looks at the memory of this process until it is told to stop: `highest` is the most it saw, in bytes."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.highest, self.over = resident(), False
+
+    def run(self):
+        while not self.over:
+            self.highest = max(self.highest, resident())
+            time.sleep(0.002)
+
+
+def measure(arguments):
+    """Bytes kept for the backward pass, peak bytes over those before the first step, seconds of a step."""
+    from _peers import BACKEND, BASE
+    from b4k_models import build_transformer_model
+    from b4k_ops import keras, recompute_scope
+    from b4k_ops.testing import engine
+
+    tokens = np.random.RandomState(0).randint(1, 21128, (arguments.batch, arguments.length))
+    with recompute_scope(arguments.side == "recompute"):
+        model = build_transformer_model(
+            **dict(BASE, num_hidden_layers=arguments.layers, segment_vocab_size=0)
+        )
+    target = np.zeros((arguments.batch, arguments.length, BASE["hidden_size"]), "float32")
+    model.compile(optimizer=keras.optimizers.SGD(1e-4), loss="mse", jit_compile=BACKEND == "jax")
+    before, peak = resident(), Peak()
+    peak.start()
+    times = []
+    for _ in range(1 + arguments.rounds):
+        start = time.perf_counter()
+        model.train_on_batch(tokens, target)
+        times.append(time.perf_counter() - start)
+    peak.over = True
+    kept = engine.kept_bytes(model, tokens)
+    return {"kept": kept, "peak": peak.highest - before, "seconds": statistics.median(times[1:])}
+
+
+# --- both sides
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--length", type=int, default=512)
+    parser.add_argument("--layers", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--side", choices=["plain", "recompute"])
+    arguments = parser.parse_args()
+    if arguments.side:
+        print(json.dumps(measure(arguments)))
+        return
+    sides = {}
+    for side in ("plain", "recompute"):
+        command = [sys.executable, __file__, *sys.argv[1:], "--side", side]
+        found = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+        sides[side] = json.loads(found.splitlines()[-1])
+    print("%d layers, %d x %d" % (arguments.layers, arguments.batch, arguments.length))
+    for name, unit in [("kept", 1e6), ("peak", 1e6), ("seconds", 1)]:
+        plain, recomputed = sides["plain"][name], sides["recompute"][name]
+        row = (name, plain / unit, recomputed / unit, recomputed / plain)
+        print("  %-8s plain %9.2f, recompute %9.2f: %.2f of it" % row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
