@@ -45,9 +45,7 @@ def recompute(layer, function, args, kwargs):
     places = [i for i, x in enumerate(flat) if _is_float_tensor(x)]
     masks = [get_keras_mask(flat[i]) for i in places]
     states = states_of(layer)
-    before = [
-        state.value * 1 for state in states
-    ]  # copies: torch and TensorFlow write over the values
+    before = [state.value * 1 for state in states]  # copies: values are written over
     surroundings, outer = _surroundings(), get_stateless_scope()
 
     def pure(*tensors):

@@ -55,9 +55,8 @@ def recompute(layer, function, args, kwargs, surroundings):
 def checkpoint(function, tensors):
     """`function(*tensors)` of float tensors, whatever the nest of its outputs; NotRepeatable if it draws or counts."""
     draws, first = Draws(), {}
-    sources = list(
-        {id(x): x for x in tensors}.values()
-    )  # of what comes in twice, the gradient is there once
+    # Of what comes in twice, the gradient is there once
+    sources = list({id(x): x for x in tensors}.values())
 
     def run():
         with draws:
@@ -72,12 +71,10 @@ def checkpoint(function, tensors):
             raise NotRepeatable(first["outputs"], watched.blamed)
 
         def gradient(*upstream, **options):
-            variables = options.get(
-                "variables", ()
-            )  # TensorFlow 1 wants no keyword argument of that name
-            with tf.control_dependencies(
-                [x.op for x in upstream]
-            ):  # not before the gradient is there
+            # TensorFlow 1 wants no keyword argument of that name
+            variables = options.get("variables", ())
+            # Not before the gradient is there
+            with tf.control_dependencies([x.op for x in upstream]):
                 _, again = run()
             xs = sources + list(variables)
             found = tf.gradients(again, xs, list(upstream), stop_gradients=sources)
@@ -87,9 +84,8 @@ def checkpoint(function, tensors):
 
         return floats, gradient
 
-    around = (
-        tf.compat.v1.get_variable_scope()
-    )  # TensorFlow 1 asks for resources, even of no variable at all
+    # TensorFlow 1 asks for resources, even of no variable at all
+    around = tf.compat.v1.get_variable_scope()
     with tf.compat.v1.variable_scope(around, use_resource=True, auxiliary_name_scope=False):
         results = iter(computed(*sources))
     outputs = first["outputs"]

@@ -155,9 +155,8 @@ class _Extended(_extending.Extended):
         summed = options.pop("skip_gradients_aggregation", False) or summed
 
         def step(gradients):
-            replicas = (
-                tf.distribute.get_strategy().num_replicas_in_sync
-            )  # whose gradients Keras sums
+            # Keras sums the gradients of replicas
+            replicas = tf.distribute.get_strategy().num_replicas_in_sync
             parts = [gradient / replicas for gradient in gradients]
             return [apply(list(zip(parts, variables)), **options)]
 

@@ -6,10 +6,8 @@ import importlib
 import inspect
 import os
 
-RECOMPUTE = os.environ.get("RECOMPUTE", "0") not in (
-    "",
-    "0",
-)  # whether layers do it unless told otherwise
+# Whether layers do it unless told otherwise
+RECOMPUTE = os.environ.get("RECOMPUTE", "0") not in ("", "0")
 _scopes = []  # the values of the scopes that are open
 
 
@@ -37,9 +35,8 @@ def recompute_grad(call):
             return call(self, *args, **kwargs)
         return _engine().recompute(self, functools.partial(call, self), args, kwargs)
 
-    recomputed.__signature__ = inspect.signature(
-        call
-    )  # TensorFlow 1.15 does not look behind a wrapper
+    # TensorFlow 1.15 does not look behind a wrapper
+    recomputed.__signature__ = inspect.signature(call)
     recomputed.recomputes = True
     return recomputed
 
