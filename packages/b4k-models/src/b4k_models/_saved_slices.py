@@ -60,9 +60,7 @@ FIELDS = {
 }
 HALF_VAL = 13
 
-Source = collections.namedtuple(
-    "Source", "name dtype size message block"
-)  # size: of how many numbers
+Source = collections.namedtuple("Source", "name dtype size message block")  # size: in numbers
 
 
 class SavedSlicesReader:

@@ -64,9 +64,8 @@ def _keep_ended(state, scores, origins, tokens, fixed):
     outputs = ops.take_along_axis(outputs, ops.expand_dims(origins, 2), axis=1)
     here = ops.equal(ops.arange(length, dtype="int32"), state["index"] + 1)
     outputs = ops.where(here, ops.expand_dims(tokens, 2), outputs)
-    outputs = ops.concatenate(
-        [state["ended"], outputs], axis=1
-    )  # [batch, beams + candidates, length]
+    # [batch, beams + candidates, length]
+    outputs = ops.concatenate([state["ended"], outputs], axis=1)
     return {
         "ended_scores": best,
         "ended_lengths": ops.take_along_axis(lengths, places, axis=1),
