@@ -17,6 +17,7 @@ from .tf_checkpoint import TFCheckpoint, write_tf_checkpoint
 
 __all__ = ["LoadReport", "load_weights", "open_checkpoint", "save_pretrained", "save_weights"]
 
+ONE = np.float32(1)
 POSITIONS = "Embedding-Position"
 THREADS = 4  # that check a checkpoint
 
@@ -75,7 +76,9 @@ def load_weights(transformer, checkpoint, mapping):
     there = [row for row in wanted if row[-1] in checkpoint]
     outline = _outline(checkpoint)
     rows = [_plan(transformer, outline, source, *row) for row in wanted]
-    rows += _unused(checkpoint, {name for _, _, name in there})
+    rows += _unused(outline, {name for _, _, name in there})
+    # Tensors without a name in Google's terms
+    rows += [Row("unused", None, n, None, None) for n in getattr(checkpoint, "unrecognised", ())]
     if not there:
         raise CheckpointError(
             "%s has none of the model's variables, e.g. %s; it has %s"
@@ -93,10 +96,7 @@ def _outline(checkpoint):
     """The checkpoint with ones for its values, which take no memory, if it knows their shapes without reading."""
     if not hasattr(checkpoint, "shapes"):
         return checkpoint
-    return {
-        name: np.broadcast_to(np.ones((), checkpoint.dtypes[name]), shape)
-        for name, shape in checkpoint.shapes.items()
-    }
+    return {name: np.broadcast_to(ONE, shape) for name, shape in checkpoint.shapes.items()}
 
 
 def _plan(transformer, outline, source, layer_name, weight, name):
@@ -110,12 +110,10 @@ def _plan(transformer, outline, source, layer_name, weight, name):
     return Row("loaded" if stored == shape else "reshaped", layer_name, name, shape, stored)
 
 
-def _unused(checkpoint, used):
+def _unused(outline, used):
     """The Rows of what is in the checkpoint and not in the model."""
-    for name in sorted(set(checkpoint) - used):
-        yield Row("unused", None, name, None, _stored_shape(checkpoint, name))
-    for name in getattr(checkpoint, "unrecognised", ()):  # tensors without a name in Google's terms
-        yield Row("unused", None, name, None, None)
+    for name in sorted(set(outline) - used):
+        yield Row("unused", None, name, None, np.shape(outline[name]))
 
 
 def _check_content(checkpoint, names):
@@ -145,11 +143,6 @@ def _weights_by_name(transformer, mapping):
         if layer is not None:
             for weight, name in zip(layer.weights, names):
                 yield layer_name, weight, name
-
-
-def _stored_shape(checkpoint, name):
-    shapes = getattr(checkpoint, "shapes", None)
-    return tuple(np.shape(checkpoint[name]) if shapes is None else shapes[name])
 
 
 def _autoresize(transformer, layer_name, weight, value, source):
