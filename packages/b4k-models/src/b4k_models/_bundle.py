@@ -134,8 +134,7 @@ class BundleReader:
         path = self.paths[entry.shard]
         with blame(path), open(path, "rb") as f:
             f.seek(entry.offset)
-            if f.readinto(content) != content.size:
-                raise CheckpointError(f"the file ends inside {entry.name}")
+            _fill(content, f, entry)
             if self.verify and _place(entry) not in self._checked:
                 self._compare(entry, [content])
         if self.byte_order != sys.byteorder:
@@ -169,9 +168,14 @@ def _chunks(f, entry):
     room = memoryview(bytearray(CHUNK))
     for start in range(0, entry.size, CHUNK):
         chunk = room[: entry.size - start]
-        if f.readinto(chunk) != len(chunk):
-            raise CheckpointError(f"the file ends inside {entry.name}")
+        _fill(chunk, f, entry)
         yield chunk
+
+
+def _fill(room, f, entry):
+    """Read as many bytes of a piece as there is room for."""
+    if f.readinto(room) != len(room):
+        raise CheckpointError(f"the file ends inside {entry.name}")
 
 
 def _read_header(table):
