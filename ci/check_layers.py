@@ -14,7 +14,7 @@ MAY_IMPORT = {  # package: (packages below it, third parties)
     "b4k-ops": ([], ["numpy"]),
     "b4k-layers": (["b4k-ops"], ["numpy"]),
     "b4k-models": (["b4k-ops", "b4k-layers"], ["crc32c", "numpy", "safetensors"]),
-    "b4k-text": ([], ["numpy", "sentencepiece", "tokenizers", "tqdm"]),
+    "b4k-text": ([], ["numpy", "sentencepiece", "starlette", "tokenizers", "tqdm", "uvicorn"]),
     "b4k-optim": (["b4k-ops"], ["numpy"]),
     "b4k-pretrain": (PACKAGES[:-1], ["numpy", "tqdm"]),
 }

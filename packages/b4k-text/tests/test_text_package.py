@@ -32,7 +32,7 @@ def test_readme_example():
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         exec(compile(example, "README.md", "exec"), {})
-    assert len(promised) == 12 and output.getvalue().splitlines() == promised
+    assert len(promised) == 13 and output.getvalue().splitlines() == promised
 
 
 def test_version_is_that_of_the_metadata():

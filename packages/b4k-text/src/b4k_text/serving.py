@@ -1,36 +1,44 @@
-"""Functions as a web service, named as in `bert4keras.snippets`: the part without a server."""
+"""Functions as a web service, named as in `bert4keras.snippets`."""
 
-import json
+import importlib.util
 import logging
 from http import HTTPStatus
-from urllib.parse import parse_qsl
 
-from b4k_text.checks import shown
+from b4k_text.routes import FORM, Page, Refusal, Route, as_body, failure, parsed
 
 __all__ = ["WebServing"]
 
-LONGEST = 1 << 20  # bytes of a request
-FORM = "application/x-www-form-urlencoded"
+SERVERS = ("uvicorn", "wsgiref")
+HTML, JSON = "text/html; charset=utf-8", "application/json; charset=utf-8"
 
 
 class WebServing:
-    """Functions behind paths, as a WSGI application that any server of Python runs.
+    """Functions behind paths: `route` them, then `start`.
 
-    Each answers with JSON: {"code": 0, "desc": "succeeded", "data": what the function returned};
-    code 1 is for wrong arguments, 2 for an error in the function, and "desc" says what it was.
-    https://peps.python.org/pep-3333/
+    Each answers with JSON: {"code": 0, "desc": "succeeded", "data": what the function returned}; code 1
+    is for wrong arguments, 2 for an error in the function, 3 when the server is too busy, and "desc" says
+    what it was. The object itself is a WSGI application, `asgi()` makes an ASGI one.
+    https://peps.python.org/pep-3333/ https://asgi.readthedocs.io/
     """
 
     def __init__(
         self,
-        host="0.0.0.0",  # where a server should listen
+        host="127.0.0.1",  # where to listen: on this machine only; "0.0.0.0" is for everybody
         port=8000,
-        server="paste",  # which
+        server=None,  # "uvicorn", of b4k-text[serve]; or "wsgiref", Python's own, for trying things out
+        max_bytes=1 << 20,  # of the body of a request
+        timeout=60,  # seconds in which a request must be here, and then answered
+        queue_size=256,  # requests that may wait for their turn; one more is refused
     ):
+        if server not in (None, *SERVERS):
+            raise ValueError(f"WebServing: server must be one of {SERVERS}, got {server!r}")
         self.host = host
         self.port = port
         self.server = server
-        self._routes = {}  # path -> {method: function from arguments to the answer}
+        self.max_bytes = max_bytes
+        self.timeout = timeout
+        self.queue_size = queue_size
+        self._routes = {}  # path -> {method: Route or Page}
 
     def route(
         self,
@@ -38,106 +46,110 @@ class WebServing:
         func,  # is called with the arguments by name; returns what JSON can hold, or arrays
         arguments,  # dict name -> (function from str, or None; whether it must be given)
         method="GET",  # or "POST", whose arguments are in the body, as of a form
+        batch_size=None,  # if given, `func` takes a list for each argument, up to so long
     ):
-        """Put a function behind a path."""
+        """Put a function behind a path.
+
+        With `batch_size` it returns a list, one item a request. A call is for all requests that came while
+        the one before was computed.
+        """
+        self._add(path, method, self.wraps(func, arguments, method, batch_size))
+
+    def page(self, path, html):
+        """Put a page behind a path."""
+        self._add(path, "GET", Page(html))
+
+    def _add(self, path, method, found):
+        """Put something behind a path."""
         if not isinstance(path, str) or not path.startswith("/") or method not in ("GET", "POST"):
             raise ValueError(
                 f"route: expected a path from '/' on and GET or POST, got {path!r} and {method!r}"
             )
-        self._routes.setdefault(path, {})[method] = self.wraps(func, arguments, method)
+        self._routes.setdefault(path, {})[method] = found
 
-    def wraps(self, func, arguments, method="GET"):
+    def wraps(self, func, arguments, method="GET", batch_size=None):
         """A function from a dict of arguments, all of them str, to the answer."""
-        _check_route(func, arguments)
+        return Route(func, arguments, batch_size)
 
-        def answer(given):
-            try:
-                kwargs = dict(_converted(given, arguments))
-            except ValueError as error:
-                return {"code": 1, "desc": str(error), "data": {}}
-            try:
-                data = json.loads(json.dumps(func(**kwargs), default=_as_list))
-            except Exception as error:
-                logging.getLogger(__name__).exception("%s failed", func)
-                desc = str(error) or type(error).__name__
-                return {"code": 2, "desc": desc, "data": {}}
-            return {"code": 0, "desc": "succeeded", "data": data}
-
-        return answer
-
-    def __call__(self, environ, start_response):
-        """Answer a request, as WSGI has it."""
-        status, answer = self._answer(environ)
-        text = json.dumps(answer, ensure_ascii=False)
-        body = text.encode("utf-8", "backslashreplace")  # a lone surrogate as JSON writes it
-        headers = [("Content-Type", "application/json; charset=utf-8")]
-        headers.append(("Content-Length", str(len(body))))
-        start_response(f"{status.value} {status.phrase}", headers)
-        return [body]
-
-    def _answer(self, environ):
-        """The status and the answer of a request."""
-        path, method = environ.get("PATH_INFO") or "/", environ["REQUEST_METHOD"]
-        path = path.encode("latin-1").decode("utf-8", "replace")  # as WSGI writes it
+    def find(self, path, method):
+        """The Route or Page of a request; raises Refusal."""
         methods = self._routes.get(path)
         if methods is None:
             desc = f"no such path: {path}, but {sorted(self._routes)}"
-            return HTTPStatus.NOT_FOUND, {"code": 1, "desc": desc, "data": {}}
+            raise Refusal(HTTPStatus.NOT_FOUND, desc)
         if method not in methods:
             desc = f"{path} takes {sorted(methods)}, not {method}"
-            return HTTPStatus.METHOD_NOT_ALLOWED, {"code": 1, "desc": desc, "data": {}}
+            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, desc)
+        return methods[method]
+
+    def check_form(self, kind, length):
+        """Refuse a body that is no form, or too long; `kind` and `length` as the headers have them."""
+        if kind and not kind.startswith(FORM):
+            raise Refusal(HTTPStatus.BAD_REQUEST, f"expected a body of type {FORM}, got {kind}")
+        if not str(length or 0).isdecimal():
+            raise Refusal(HTTPStatus.BAD_REQUEST, f"expected a Content-Length, got {length}")
+        if int(length or 0) > self.max_bytes:
+            desc = f"expected a body of up to {self.max_bytes} bytes, got {length}"
+            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, desc)
+
+    # --- servers
+
+    def asgi(self):
+        """An ASGI application; a thread of its own calls the functions, one after the other."""
+        return _asgi().application(self)
+
+    def start(self):
+        """Serve until the process is told to stop; the functions are called in this very thread."""
+        server = self.server or ("uvicorn" if importlib.util.find_spec("uvicorn") else "wsgiref")
+        log = logging.getLogger(__name__)
+        log.warning("WebServing by %s on http://%s:%d", server, self.host, self.port)
+        if server == "uvicorn":
+            _asgi().serve(self)
+        else:
+            _standard(self)
+
+    def __call__(self, environ, start_response):
+        """Answer a request, as WSGI has it."""
+        status, kind, body = self._response(environ)
+        headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
+        start_response(f"{status.value} {status.phrase}", headers)
+        return [body]
+
+    def _response(self, environ):
+        """The status, the type and the body that answer a request."""
+        path = environ.get("PATH_INFO") or "/"
+        path = path.encode("latin-1").decode("utf-8", "replace")  # as WSGI writes it
         try:
-            given = _arguments(environ, method)
-        except ValueError as error:
-            return HTTPStatus.BAD_REQUEST, {"code": 1, "desc": str(error), "data": {}}
-        return HTTPStatus.OK, methods[method](given)
+            found = self.find(path, environ["REQUEST_METHOD"])
+            if isinstance(found, Page):
+                return HTTPStatus.OK, HTML, found.body
+            return HTTPStatus.OK, JSON, as_body(found(parsed(self._text(environ))))
+        except Refusal as refusal:
+            return refusal.status, JSON, as_body(failure(1, refusal))
+
+    def _text(self, environ):
+        """The query, or the form in the body."""
+        if environ["REQUEST_METHOD"] == "GET":
+            return environ.get("QUERY_STRING", "")
+        length = environ.get("CONTENT_LENGTH")
+        self.check_form(environ.get("CONTENT_TYPE"), length)
+        return environ["wsgi.input"].read(int(length or 0)).decode("latin-1")
 
 
-def _check_route(func, arguments):
-    """Refuse what can't be called, and arguments that are not declared as they should be."""
-    if not callable(func):
-        raise TypeError(f"route: expected a function, got {shown(func)}")
-    for name, rule in dict(arguments).items():
-        whole = isinstance(rule, (list, tuple)) and len(rule) == 2
-        if not whole or not (rule[0] is None or callable(rule[0])):
-            raise TypeError(
-                f"route: argument {name!r} must be declared as (function or None, whether it must "
-                f"be given), got {shown(rule)}"
-            )
+def _standard(web):
+    """Serve by Python's own server, one request at a time."""
+    from wsgiref.simple_server import make_server  # late, since hardly anybody needs it
+
+    with make_server(web.host, web.port, web) as server:
+        server.serve_forever()
 
 
-def _converted(given, arguments):
-    """(name, value) of each argument that was given; raises ValueError for a wrong one."""
-    for name, (convert, required) in arguments.items():
-        if name not in given:
-            if required:
-                raise ValueError(f'lack of "{name}" argument')
-            continue
-        try:
-            yield name, given[name] if convert is None else convert(given[name])
-        except Exception as error:
-            raise ValueError(f'argument "{name}": {error}') from error
-
-
-def _arguments(environ, method):
-    """The arguments of a request; of one given twice, the last."""
-    text = environ.get("QUERY_STRING", "")
-    if method == "POST":
-        kind = environ.get("CONTENT_TYPE") or FORM
-        length = environ.get("CONTENT_LENGTH") or "0"
-        if not kind.startswith(FORM):
-            raise ValueError(f"expected a body of type {FORM}, got {kind}")
-        if not length.isdigit() or int(length) > LONGEST:
-            raise ValueError(f"expected a body of up to {LONGEST} bytes, got {length}")
-        text = environ["wsgi.input"].read(int(length)).decode("latin-1")
+def _asgi():
+    """The part that needs the extra."""
     try:
-        return dict(parse_qsl(text, keep_blank_values=True, errors="strict"))
-    except UnicodeError as error:
-        raise ValueError(f"expected arguments in UTF-8, got {error}") from None
-
-
-def _as_list(value):
-    """Arrays and their numbers as JSON can hold them."""
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    raise TypeError(f"JSON can't hold {shown(value)}")
+        from b4k_text import asgi
+    except ImportError as error:
+        raise ImportError(
+            f"WebServing needs more: pip install b4k-text[serve] ({error})"
+        ) from error
+    return asgi
