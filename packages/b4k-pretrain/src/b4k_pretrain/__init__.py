@@ -1,5 +1,17 @@
-"""b4k-pretrain: from a corpus to a pretrained model. So far it holds its name and version."""
+"""b4k-pretrain: from a corpus to a pretrained model, on every Keras."""
+
+from b4k_pretrain.loader import Loader
+from b4k_pretrain.manifest import Manifest, RecordsError
+from b4k_pretrain.objectives import build_objective
+from b4k_pretrain.records import open_records, write_records
 
 __version__ = "0.1.0"
 
-__all__ = []
+__all__ = [
+    "Loader",
+    "Manifest",
+    "RecordsError",
+    "build_objective",
+    "open_records",
+    "write_records",
+]

@@ -1,0 +1,29 @@
+"""Names that users write, looked up with a hint for those misspelt."""
+
+import difflib
+import inspect
+
+__all__ = ["choose", "refuse_unknown"]
+
+
+def choose(what, name, table):
+    """The entry of the table called `name`."""
+    if name in table:
+        return table[name]
+    raise ValueError(
+        "%s must be one of %s, not %r%s" % (what, sorted(table), name, hint(name, table))
+    )
+
+
+def refuse_unknown(options, function, where):
+    """Refuse keyword arguments that a function does not take."""
+    known = [name for name in inspect.signature(function).parameters if name != "self"]
+    for name in options:
+        if name not in known:
+            raise TypeError("%s has no option %r%s" % (where, name, hint(name, known)))
+
+
+def hint(name, names):
+    """What may have been meant."""
+    close = difflib.get_close_matches(str(name), list(names), 1)
+    return "; did you mean %r?" % close[0] if close else ""
