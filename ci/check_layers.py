@@ -16,7 +16,19 @@ MAY_IMPORT = {  # package: (packages below it, third parties)
     "b4k-models": (["b4k-ops", "b4k-layers"], ["crc32c", "numpy", "safetensors"]),
     "b4k-text": ([], ["numpy", "sentencepiece", "starlette", "tokenizers", "tqdm", "uvicorn"]),
     "b4k-optim": (["b4k-ops"], ["numpy"]),
-    "b4k-pretrain": (PACKAGES[:-1], ["numpy", "tqdm"]),
+    "b4k-pretrain": (
+        PACKAGES[:-1],
+        [
+            "apache_beam",
+            "array_record",
+            "crc32c",
+            "datasketch",
+            "grain",
+            "numpy",
+            "tqdm",
+            "zstandard",
+        ],
+    ),
 }
 KERASES = {"keras", "tf_keras", "tensorflow", "jax", "jaxlib", "torch"}  # the user's, not declared
 KERAS_FILES = re.compile(r"_(keras|tfkeras|tensorflow)\w*\.py|b4k_ops/__init__\.py")

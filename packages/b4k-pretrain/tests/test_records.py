@@ -115,4 +115,4 @@ def test_the_bytes_of_memmap_are_the_ids_and_nothing_else(tmp_path):
     found = np.fromfile(shard_file(str(tmp_path), 0), "<u2")
     assert np.array_equal(found, drawn(20).ravel())
     with open(os.path.join(str(tmp_path), "manifest.json"), encoding="utf-8") as reader:
-        assert json.load(reader) == json.loads(manifest.to_json())
+        assert json.load(reader) == manifest._asdict()

@@ -1,5 +1,6 @@
 """b4k-pretrain: from a corpus to a pretrained model, on every Keras."""
 
+from b4k_pretrain.corpus import prepare
 from b4k_pretrain.loader import Loader
 from b4k_pretrain.manifest import Manifest, RecordsError
 from b4k_pretrain.objectives import build_objective
@@ -13,5 +14,6 @@ __all__ = [
     "RecordsError",
     "build_objective",
     "open_records",
+    "prepare",
     "write_records",
 ]

@@ -10,9 +10,8 @@ def choose(what, name, table):
     """The entry of the table called `name`."""
     if name in table:
         return table[name]
-    raise ValueError(
-        "%s must be one of %s, not %r%s" % (what, sorted(table), name, hint(name, table))
-    )
+    known = sorted(table, key=str)
+    raise ValueError("%s must be one of %s, not %r%s" % (what, known, name, hint(name, table)))
 
 
 def refuse_unknown(options, function, where):
@@ -25,5 +24,5 @@ def refuse_unknown(options, function, where):
 
 def hint(name, names):
     """What may have been meant."""
-    close = difflib.get_close_matches(str(name), list(names), 1)
+    close = difflib.get_close_matches(str(name), list(map(str, names)), 1)
     return "; did you mean %r?" % close[0] if close else ""

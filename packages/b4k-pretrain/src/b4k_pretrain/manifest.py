@@ -7,7 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Manifest", "RecordsError", "fingerprint", "smallest_dtype", "special_ids_of"]
+from b4k_pretrain.writing import write_json
+
+__all__ = [
+    "Manifest",
+    "RecordsError",
+    "fingerprint",
+    "sha256_of",
+    "smallest_dtype",
+    "special_ids_of",
+]
 
 VERSION = 1
 FILE = "manifest.json"
@@ -48,20 +57,11 @@ class Manifest(NamedTuple):
     @property
     def hash(self):
         """A SHA-256 of all of it, checksums of the shards included: another hash, another corpus."""
-        return hashlib.sha256(self.to_json().encode("utf-8")).hexdigest()
-
-    def to_json(self):
-        """The manifest as text, equal for equal ones."""
-        return json.dumps(self._asdict(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        return sha256_of(self._asdict())
 
     def save(self, folder):
-        """Write it into a folder, whole or not at all."""
-        path = os.path.join(folder, FILE)
-        with open(path + ".tmp", "w", encoding="utf-8") as writer:
-            writer.write(self.to_json())
-            writer.flush()
-            os.fsync(writer.fileno())
-        os.replace(path + ".tmp", path)
+        """Write it into a folder."""
+        write_json(os.path.join(folder, FILE), self._asdict())
 
     @classmethod
     def load(cls, folder):
@@ -95,14 +95,24 @@ class Manifest(NamedTuple):
 
 
 def fingerprint(tokenizer):
-    """A SHA-256 of a tokenizer of b4k_text: of its vocabulary, and of the ids that it gives to a text."""
+    """A SHA-256 of a tokenizer of b4k_text: of its vocabulary, its options and the ids that it gives to a text."""
+    plain = {
+        name: value
+        for name, value in vars(tokenizer).items()
+        if isinstance(value, (bool, int, str))
+    }
     known = {
+        "options": plain,
         "class": type(tokenizer).__name__,
         "vocabulary": _vocabulary(tokenizer),
-        "special": special_ids_of(tokenizer),
         "probe": tokenizer.encode(PROBE)[0],
     }
-    return hashlib.sha256(json.dumps(known, sort_keys=True).encode("utf-8")).hexdigest()
+    return sha256_of(known)
+
+
+def sha256_of(value):
+    """The SHA-256 of a value's JSON."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode("utf-8")).hexdigest()
 
 
 def _vocabulary(tokenizer):

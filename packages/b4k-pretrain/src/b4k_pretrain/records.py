@@ -10,6 +10,7 @@ import numpy as np
 from b4k_pretrain.choosing import choose
 from b4k_pretrain.formats import FORMATS
 from b4k_pretrain.manifest import Manifest, RecordsError, smallest_dtype
+from b4k_pretrain.writing import whole
 
 __all__ = ["Records", "open_records", "usable_formats", "write_records", "write_shard"]
 
@@ -50,11 +51,10 @@ def write_shard(folder, array, i, shards, format, dtype):
         )
     kind = choose("format", format, FORMATS)
     name = "shard-%05d-of-%05d%s" % (i, shards, kind.suffix)
-    path = os.path.join(folder, name)
-    kind.write(path + ".tmp", array.astype(np.dtype(dtype).newbyteorder("<")))
-    size, digest = os.path.getsize(path + ".tmp"), checksum(path + ".tmp")
-    os.replace(path + ".tmp", path)
-    return {"file": name, "records": len(array), "bytes": size, "sha256": digest}
+    with whole(os.path.join(folder, name)) as path:
+        kind.write(path, array.astype(np.dtype(dtype).newbyteorder("<")))
+        facts = {"bytes": os.path.getsize(path), "sha256": checksum(path)}
+    return dict(facts, file=name, records=len(array))
 
 
 def open_records(folder, verify=True):

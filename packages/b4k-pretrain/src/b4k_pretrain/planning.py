@@ -1,0 +1,116 @@
+"""What a preparation is to do, so that a folder says what it holds and an unfinished one goes on."""
+
+import json
+import math
+import os
+from typing import NamedTuple, Optional
+
+from b4k_pretrain.choosing import choose, refuse_unknown
+from b4k_pretrain.formats import FORMATS
+from b4k_pretrain.manifest import (
+    Manifest,
+    RecordsError,
+    fingerprint,
+    smallest_dtype,
+    special_ids_of,
+)
+from b4k_pretrain.packing import PACKINGS
+from b4k_pretrain.reading import LONGEST, corpus_fingerprint, find_files, size_of
+from b4k_pretrain.records import usable_formats
+from b4k_pretrain.writing import write_json
+
+__all__ = ["Options", "Plan", "begin", "finished", "make_plan"]
+
+UNFINISHED = "unfinished"  # the folder of what is between the stages
+PLAN = "plan.json"
+UNIQUE = dict.fromkeys(["documents", "sentences", None])
+BUCKET = 1 << 26  # bytes of text of a shard
+
+
+class Options(NamedTuple):
+    """What a preparation can be told; the records are a function of these, the tokenizer and the text."""
+
+    sequence_length: int = 512  # tokens a record, special ones included
+    packing: str = "fill"  # no padding; "sentences": bert4keras's rule; "documents": each by itself
+    document: str = "line"  # of text files: "line", "blank" (up to a blank line) or "file"
+    key: str = "text"  # of the objects of JSON files, with a text or a list of sentences
+    encoding: str = "utf-8"  # of all files
+    longest: int = LONGEST  # bytes of a line and characters of a document; longer ones are an error
+    unique: Optional[str] = (
+        "documents"  # equal ones count once; "sentences": those too; None: all count
+    )
+    near_duplicates: Optional[float] = (
+        None  # drop documents this similar (Jaccard, of 5-grams) to another
+    )
+    format: Optional[str] = (
+        None  # "arrayrecord", "memmap" or "tfrecord"; None: the first that can be used here
+    )
+    shards: Optional[int] = None  # None: one for each 64 MB of text
+
+
+class Plan(NamedTuple):
+    """What all stages of a preparation know."""
+
+    folder: str
+    files: list
+    tokenizer: object
+    options: Options
+    facts: dict  # of the manifest
+
+    def path(self, name, i=None):
+        """A file between the stages."""
+        return os.path.join(self.folder, UNFINISHED, name if i is None else "%s-%06d" % (name, i))
+
+
+def make_plan(corpus_files, folder, tokenizer, options):
+    """The Plan of a preparation, its options checked."""
+    refuse_unknown(options, Options, "prepare")
+    options = Options(**options)
+    choose("packing", options.packing, PACKINGS)
+    choose("unique", options.unique, UNIQUE)
+    files = find_files(corpus_files)
+    options = options._replace(
+        format=options.format or usable_formats()[0],
+        shards=options.shards or math.ceil(size_of(files) / BUCKET) or 1,
+    )
+    choose("format", options.format, FORMATS)
+    facts = {
+        "sequence_length": options.sequence_length,
+        "vocab_size": tokenizer._vocab_size,
+        "special_ids": special_ids_of(tokenizer),
+        "dtype": smallest_dtype(tokenizer._vocab_size),
+        "format": options.format,
+        "tokenizer": fingerprint(tokenizer),
+        "options": dict(options._asdict(), corpus=corpus_fingerprint(files)),
+    }
+    return Plan(os.fspath(folder), files, tokenizer, options, facts)
+
+
+def finished(plan):
+    """The manifest of a plan that has been carried out, None if there is none; refuse that of another."""
+    if not os.path.exists(os.path.join(plan.folder, "manifest.json")):
+        return None
+    manifest = Manifest.load(plan.folder)
+    _check_same(plan, {name: getattr(manifest, name) for name in plan.facts})
+    return manifest
+
+
+def begin(plan):
+    """Note what is to be done, or see that it is what was begun."""
+    os.makedirs(plan.path(""), exist_ok=True)
+    if os.path.exists(plan.path(PLAN)):
+        with open(plan.path(PLAN), encoding="utf-8") as reader:
+            _check_same(plan, json.load(reader))
+    else:
+        write_json(plan.path(PLAN), plan.facts)
+
+
+def _check_same(plan, found):
+    """Refuse a folder in which something else is."""
+    for theirs, ours in ((found, plan.facts), (found.get("options", {}), plan.facts["options"])):
+        for name in ours:
+            if name != "options" and theirs.get(name) != ours[name]:
+                raise RecordsError(
+                    "%s holds records of another preparation: %s is %r there and %r here; remove it or take another "
+                    "folder" % (plan.folder, name, theirs.get(name), ours[name])
+                )
