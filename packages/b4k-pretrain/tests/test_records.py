@@ -7,8 +7,7 @@ import pickle
 import numpy as np
 import pytest
 from b4k_pretrain import Manifest, RecordsError, open_records, write_records
-from b4k_pretrain.formats import FORMATS
-from b4k_pretrain.records import usable_formats
+from b4k_pretrain.records import FORMATS, usable_formats
 from drawn_records import drawn, facts
 
 
@@ -90,7 +89,6 @@ def test_a_changed_shard(folder):
         file.write(bytes([byte[0] ^ 1]))
     with pytest.raises(RecordsError, match="shard-00002.*checksum"):
         open_records(folder)
-    assert len(open_records(folder, verify=False)) == 20
 
 
 def test_a_folder_that_was_not_finished(folder):

@@ -1,7 +1,6 @@
 """Names that users write, looked up with a hint for those misspelt."""
 
 import difflib
-import inspect
 
 __all__ = ["choose", "refuse_unknown"]
 
@@ -14,9 +13,8 @@ def choose(what, name, table):
     raise ValueError("%s must be one of %s, not %r%s" % (what, known, name, hint(name, table)))
 
 
-def refuse_unknown(options, function, where):
-    """Refuse keyword arguments that a function does not take."""
-    known = [name for name in inspect.signature(function).parameters if name != "self"]
+def refuse_unknown(options, known, where):
+    """Refuse options that are not among those known."""
     for name in options:
         if name not in known:
             raise TypeError("%s has no option %r%s" % (where, name, hint(name, known)))

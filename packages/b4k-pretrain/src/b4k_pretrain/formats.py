@@ -1,8 +1,13 @@
-"""The files that records are stored in: for each format how a shard is written, and what reads all shards."""
+"""Shards as files, each read by itself; and the plainest of them, ids and nothing else."""
 
 import numpy as np
 
-__all__ = ["FORMATS"]
+__all__ = ["FEATURES", "Memmap", "Source"]
+
+FEATURES = (
+    "token_ids",
+    "mask_ids",
+)  # of a record, the second only where masks were drawn beforehand
 
 
 class Source:
@@ -57,6 +62,3 @@ class Memmap:
             shape = (count, len(self.manifest.features), self.manifest.sequence_length)
             dtype = np.dtype(self.manifest.dtype).newbyteorder("<")
             return np.memmap(path, dtype, "r", shape=shape) if count else np.zeros(shape, dtype)
-
-
-FORMATS = {"memmap": Memmap}

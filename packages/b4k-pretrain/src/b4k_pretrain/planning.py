@@ -6,7 +6,6 @@ import os
 from typing import NamedTuple, Optional
 
 from b4k_pretrain.choosing import choose, refuse_unknown
-from b4k_pretrain.formats import FORMATS
 from b4k_pretrain.manifest import (
     Manifest,
     RecordsError,
@@ -16,7 +15,7 @@ from b4k_pretrain.manifest import (
 )
 from b4k_pretrain.packing import PACKINGS
 from b4k_pretrain.reading import LONGEST, corpus_fingerprint, find_files, size_of
-from b4k_pretrain.records import usable_formats
+from b4k_pretrain.records import FORMATS, usable_formats
 from b4k_pretrain.writing import write_json
 
 __all__ = ["Options", "Plan", "begin", "finished", "make_plan"]
@@ -64,7 +63,7 @@ class Plan(NamedTuple):
 
 def make_plan(corpus_files, folder, tokenizer, options):
     """The Plan of a preparation, its options checked."""
-    refuse_unknown(options, Options, "prepare")
+    refuse_unknown(options, Options._fields, "prepare")
     options = Options(**options)
     choose("packing", options.packing, PACKINGS)
     choose("unique", options.unique, UNIQUE)

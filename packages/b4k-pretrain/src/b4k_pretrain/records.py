@@ -7,13 +7,16 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from b4k_pretrain.arrayrecord import ArrayRecord
 from b4k_pretrain.choosing import choose
-from b4k_pretrain.formats import FORMATS
+from b4k_pretrain.formats import FEATURES, Memmap
 from b4k_pretrain.manifest import Manifest, RecordsError, smallest_dtype
+from b4k_pretrain.tfrecord import TFRecord
 from b4k_pretrain.writing import whole
 
-__all__ = ["Records", "open_records", "usable_formats", "write_records", "write_shard"]
+__all__ = ["FORMATS", "Records", "open_records", "usable_formats", "write_records", "write_shard"]
 
+FORMATS = {"arrayrecord": ArrayRecord, "memmap": Memmap, "tfrecord": TFRecord}  # the best first
 CHUNK = 1 << 20  # bytes hashed at a time
 
 
@@ -24,7 +27,7 @@ def usable_formats():
 
 def write_records(
     folder,
-    arrays,  # ids [records, sequence_length], one array a shard
+    arrays,  # ids [records, sequence_length], one array a shard; [records, 2, ...] with mask_ids
     format=None,  # "arrayrecord", "memmap" or "tfrecord"; None for the first that can be used here
     **facts,  # of the Manifest: vocab_size, special_ids, tokenizer ...
 ):
@@ -34,6 +37,7 @@ def write_records(
         raise RecordsError("%s: expected records, got none" % folder)
     os.makedirs(folder, exist_ok=True)
     facts.setdefault("dtype", smallest_dtype(facts["vocab_size"]))
+    facts.setdefault("features", list(FEATURES[: 1 if arrays[0].ndim == 2 else 2]))
     shards = [
         write_shard(folder, array, i, len(arrays), format, facts["dtype"])
         for i, array in enumerate(arrays)
