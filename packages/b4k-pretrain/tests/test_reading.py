@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+from importlib.util import find_spec
 
 import pytest
 from b4k_pretrain import RecordsError
@@ -39,6 +40,27 @@ def test_gzip(tmp_path):
         writer.write(b'{"content": "\\u4e00"}\n' * 3)
     assert read(path, key="content") == ["一"] * 3
     assert size_of([path]) == 4 * os.path.getsize(path)
+
+
+@pytest.mark.parametrize("suffix", [".zst", ".zstd"])
+def test_zstandard(suffix, tmp_path):
+    path = write(tmp_path / ("a.txt" + suffix), ["text"])
+    if find_spec("zstandard") is None:
+        with pytest.raises(
+            ImportError, match=r"a.txt.zst.* needs the package zstandard: .*b4k-pretrain\[zstd\]"
+        ):
+            read(path)
+        return
+    import zstandard
+
+    packed = zstandard.compress("一二\n三\n".encode() * 1000)
+    with open(path, "wb") as writer:
+        writer.write(packed + packed)  # two frames
+    assert read(path) == ["一二", "三"] * 2000
+    with open(path, "wb") as writer:
+        writer.write(packed[:-5] + b"later")
+    with pytest.raises(RecordsError, match="a.txt.zst.*: after line [0-9]+: "):
+        read(path)
 
 
 def test_a_cut_gzip(tmp_path):

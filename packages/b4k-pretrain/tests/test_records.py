@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -17,6 +18,12 @@ def folder(request, tmp_path):
     ids = drawn(20)
     write_records(str(tmp_path), [ids[:12], ids[:0], ids[12:]], request.param, **facts())
     return str(tmp_path)
+
+
+def test_lanes_of_keras_3_have_all_packages():
+    if os.environ.get("B4K_LANE", "").startswith("k3"):  # where the pins bring them
+        assert usable_formats() == list(FORMATS) and find_spec("zstandard")
+    assert {"memmap", "tfrecord"} <= set(usable_formats())
 
 
 def shard_file(folder, i):

@@ -4,7 +4,7 @@ from b4k_pretrain.corpus import prepare
 from b4k_pretrain.loader import Loader
 from b4k_pretrain.manifest import Manifest, RecordsError
 from b4k_pretrain.objectives import build_objective
-from b4k_pretrain.records import open_records, write_records
+from b4k_pretrain.records import open_records, open_tfrecords, write_records
 
 __version__ = "0.1.0"
 
@@ -14,6 +14,7 @@ __all__ = [
     "RecordsError",
     "build_objective",
     "open_records",
+    "open_tfrecords",
     "prepare",
     "write_records",
 ]

@@ -10,11 +10,25 @@ import numpy as np
 from b4k_pretrain.arrayrecord import ArrayRecord
 from b4k_pretrain.choosing import choose
 from b4k_pretrain.formats import FEATURES, Memmap
-from b4k_pretrain.manifest import Manifest, RecordsError, smallest_dtype
-from b4k_pretrain.tfrecord import TFRecord
+from b4k_pretrain.manifest import (
+    Manifest,
+    RecordsError,
+    fingerprint,
+    smallest_dtype,
+    special_ids_of,
+)
+from b4k_pretrain.tfrecord import TFRecord, first_example
 from b4k_pretrain.writing import whole
 
-__all__ = ["FORMATS", "Records", "open_records", "usable_formats", "write_records", "write_shard"]
+__all__ = [
+    "FORMATS",
+    "Records",
+    "open_records",
+    "open_tfrecords",
+    "usable_formats",
+    "write_records",
+    "write_shard",
+]
 
 FORMATS = {"arrayrecord": ArrayRecord, "memmap": Memmap, "tfrecord": TFRecord}  # the best first
 CHUNK = 1 << 20  # bytes hashed at a time
@@ -68,6 +82,31 @@ def open_records(folder, verify=True):
         _check(os.path.join(folder, shard["file"]), shard, verify)
     paths = [os.path.join(folder, shard["file"]) for shard in manifest.shards]
     return Records(folder, manifest, paths)
+
+
+def open_tfrecords(paths, tokenizer):
+    """The Records of TFRecord files without a manifest, as bert4keras writes its corpora.
+
+    tokenizer: that by which they were made. Records of one feature are ids, of two ids and masks.
+    """
+    paths = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    first, counts = zip(*map(first_example, paths))
+    found = next((features for features in first if features), {})
+    features = [name for name in FEATURES if name in found]
+    if features[:1] != ["token_ids"]:
+        raise RecordsError(
+            "%s: expected records with token_ids, got %s" % (paths[0], sorted(found))
+        )
+    manifest = Manifest(
+        len(found["token_ids"]),
+        tokenizer._vocab_size,
+        special_ids_of(tokenizer),
+        format="tfrecord",
+        features=features,
+        shards=[{"file": os.path.basename(path), "records": n} for path, n in zip(paths, counts)],
+        tokenizer=fingerprint(tokenizer),
+    )
+    return Records(os.path.dirname(paths[0]), manifest, paths)
 
 
 def _check(path, shard, verify):

@@ -13,7 +13,7 @@ from crc32c import crc32c
 from b4k_pretrain.formats import FEATURES, Source
 from b4k_pretrain.manifest import RecordsError
 
-__all__ = ["TFRecord", "data_at", "decoded", "encoded", "index"]
+__all__ = ["TFRecord", "first_example", "index"]
 
 HEAD = struct.Struct("<QI")  # the length and its checksum
 CHECKSUM = struct.Struct("<I")
@@ -72,6 +72,13 @@ class Examples:
         return found
 
 
+def first_example(path):
+    """(the features of the first record of a file, how many records it has)."""
+    data = np.memmap(path, np.uint8, "r") if os.path.getsize(path) else np.zeros(0, np.uint8)
+    places = index(path, data)
+    return (decoded(data_at(path, data, places[0])) if places else {}), len(places)
+
+
 def index(path, data):
     """(start, end) of the data of each record of a file's bytes."""
     places, start = [], 0
@@ -111,15 +118,13 @@ def encoded(array):
     more = np.append(there[..., 1:], np.zeros_like(there[..., :1]), -1)
     groups = (values & np.uint64(127)).astype(np.uint8) | (more.astype(np.uint8) << 7)
     for record, kept in zip(groups, there):
-        features = [
-            _message(
-                1,
-                _message(1, name.encode())
-                + _message(2, _message(3, _message(1, row[keep].tobytes()))),
-            )
-            for name, row, keep in zip(FEATURES, record, kept)
-        ]
-        yield _message(1, b"".join(features))
+        columns = [row[keep].tobytes() for row, keep in zip(record, kept)]
+        yield _message(1, b"".join(_feature(*column) for column in sorted(zip(FEATURES, columns))))
+
+
+def _feature(name, numbers):
+    """An entry of the map of features: a name and a list of integers."""
+    return _message(1, _message(1, name.encode()) + _message(2, _message(3, _message(1, numbers))))
 
 
 def _message(field, content):
