@@ -399,3 +399,16 @@ def bench(session):
     pip(session, python, "install", "--no-deps", *bare, *map(wheel, PACKAGES))
     for script in scripts:
         run(session, python, script, env=lane_variables(lane))
+
+
+# --- documentation and releases
+
+
+@nox.session
+def docs(session):
+    """The documentation in build/docs; a warning is an error."""
+    version = "%d.%d" % sys.version_info[:2]
+    python = environment(session, "docs", version, ["-r", str(ROOT / "ci" / "docs.txt")])
+    command = [python, "-m", "mkdocs", "--quiet", "build", "--strict"]
+    command += ["--config-file", ROOT / "docs" / "mkdocs.yml"]
+    run(session, *command, env={"NO_MKDOCS_2_WARNING": "1"})

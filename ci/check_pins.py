@@ -46,7 +46,8 @@ def check():
     """All problems."""
     yield from check_folder("lanes")
     yield from check_folder("known_failures")
-    for path in [*sorted((ROOT / "ci" / "lanes").glob("*.txt")), ROOT / "ci" / "tools.txt"]:
+    others = [ROOT / "ci" / name for name in ("docs.txt", "tools.txt")]
+    for path in [*sorted((ROOT / "ci" / "lanes").glob("*.txt")), *others]:
         yield from check_lines(path)
     for lane in LANES:
         yield from check_row(lane)

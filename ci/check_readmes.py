@@ -1,10 +1,10 @@
-"""README.md and README.zh-CN.md are twins: the same headings, the same code, the same tables."""
+"""What is there in English and in Chinese are twins: the same headings, the same code, the same tables."""
 
 import re
 
 from tree import ROOT, finish
 
-TWINS = ("README.md", "README.zh-CN.md")
+PAGES = ROOT / "docs" / "pages"
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -24,14 +24,33 @@ def without_comments(block):
     return re.sub(r"(^|  )# .*$", "", block, flags=re.MULTILINE)
 
 
+def twins():
+    """Pairs of files: the READMEs, and the pages of the documentation."""
+    yield "README.md", "README.zh-CN.md"
+    names = {
+        path.relative_to(folder) for folder in PAGES.iterdir() for path in folder.rglob("*.md")
+    }
+    for name in sorted(names):
+        yield tuple("docs/pages/%s/%s" % (language, name.as_posix()) for language in ("en", "zh"))
+
+
 def check():
     """All problems."""
-    one, two = map(parts, TWINS)
+    for pair in twins():
+        missing = [name for name in pair if not (ROOT / name).exists()]
+        yield from ("%s is missing" % name for name in missing)
+        if not missing:
+            yield from differences(*pair)
+
+
+def differences(*pair):
+    """What is not the same in two files."""
+    one, two = map(parts, pair)
     for what in one:
         if one[what] != two[what]:
-            differing = [pair for pair in zip(one[what], two[what]) if pair[0] != pair[1]]
+            differing = [found for found in zip(one[what], two[what]) if found[0] != found[1]]
             first = differing[0] if differing else (len(one[what]), len(two[what]))
-            yield "%s of %s and %s differ, first: %r and %r" % (what, *TWINS, *first)
+            yield "%s of %s and %s differ, first: %r and %r" % (what, *pair, *first)
 
 
 if __name__ == "__main__":
