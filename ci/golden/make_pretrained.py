@@ -16,6 +16,7 @@ import zlib
 from collections import Counter
 from pathlib import Path
 
+import sentencepiece
 import tokenizers
 import transformers
 
@@ -30,6 +31,15 @@ REQUIREMENTS = [
 ]
 GOLDEN = Path(__file__).resolve().parents[2] / "packages" / "b4k-text" / "tests" / "golden"
 EVERY = 20  # so many texts apart are those that all directories get
+SENTENCEPIECE = {  # of a model with XLM-RoBERTa's special ids; BPE, for unigrams have ties
+    "vocab_size": 300,
+    "model_type": "bpe",
+    "hard_vocab_limit": False,
+    "normalization_rule_name": "identity",
+    "character_coverage": 0.98,
+    "num_threads": 1,
+    "minloglevel": 2,
+}
 
 
 def committed(name):
@@ -110,6 +120,23 @@ def t5(folder):
     return transformers.T5Tokenizer(path, extra_ids=0, legacy=False)
 
 
+def albert(folder):
+    """ALBERT's, on the same model; the slow one, whose rules are code and no file."""
+    return transformers.AlbertTokenizer(str(GOLDEN / "sentencepiece" / "unigram.model"))
+
+
+def xlm_roberta(folder):
+    """XLM-RoBERTa's, on a model of its own, in which other ids are special."""
+    path, texts = folder / "sentencepiece.bpe.model", all_texts()
+    with open(path, "wb") as writer:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter([t for t in texts if max(t, default="") < "\u0250"]),
+            model_writer=writer,
+            **SENTENCEPIECE,
+        )
+    return transformers.XLMRobertaTokenizer(str(path))
+
+
 def byte_bpe(folder, also=()):
     """The files of byte level BPE."""
     alphabet = tokenizers.pre_tokenizers.ByteLevel.alphabet()
@@ -145,11 +172,14 @@ DIRECTORIES = {  # maker, files that stay, whether the library `tokenizers` is b
         True,
     ),
     "t5": (t5, [], False),
+    "albert": (albert, [], False),
+    "xlm_roberta": (xlm_roberta, ["sentencepiece.bpe.model"], False),
     "gpt2": (gpt2, ["vocab.json", "merges.txt"], True),
     "roberta": (roberta, ["vocab.json", "merges.txt"], True),
     "roberta_json": (roberta, ["tokenizer.json"], True),
     "openai_gpt": (openai_gpt, ["vocab.json", "merges.txt"], True),
 }
+TWO_ENDS = ("roberta", "roberta_json", "xlm_roberta")  # between the texts of a pair
 CONFIGS = ["special_tokens_map.json", "tokenizer_config.json"]
 
 
@@ -170,7 +200,7 @@ def row(name, tokenizer, text, following, fast):
         name,
         text,
         ids,
-        None if "roberta" in name else tokenizer(text, following)["input_ids"],
+        None if name in TWO_ENDS else tokenizer(text, following)["input_ids"],
         tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         if fast
         else None,

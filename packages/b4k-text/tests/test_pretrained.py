@@ -19,6 +19,8 @@ KINDS = {
     "bert_cased": Tokenizer,
     "bert_json": HuggingFaceTokenizer,
     "t5": SpTokenizer,
+    "albert": SpTokenizer,
+    "xlm_roberta": SpTokenizer,
     "gpt2": HuggingFaceTokenizer,
     "roberta": HuggingFaceTokenizer,
     "roberta_json": HuggingFaceTokenizer,
@@ -44,7 +46,7 @@ def copied(tmp_path):
     def copy(name):
         target = str(tmp_path / name)
         shutil.copytree(os.path.join(FOLDER, name), target)
-        if name == "t5":
+        if name in ("t5", "albert"):
             model = os.path.join(GOLDEN, "sentencepiece", "unigram.model")
             shutil.copyfile(model, os.path.join(target, "spiece.model"))
         return target
@@ -70,8 +72,8 @@ def rows(name):
     """What the corpus has of a directory, without what is cut by other rules there."""
     for directory, text, *results in ROWS:
         whole = KINDS[name] is not Tokenizer or not found(text, lower=name == "bert")
-        if name == "t5":
-            whole = not re.search("</?s>", text)
+        if KINDS[name] is SpTokenizer:  # to which special tokens in a text are letters
+            whole = not re.search(r"</?s>|<(pad|unk|mask)>|\[(CLS|SEP|MASK)\]", text)
         if directory == name and whole:
             yield (text, *results)
 
@@ -79,7 +81,7 @@ def rows(name):
 @each_directory
 def test_ids(name, copied):
     tokenizer = from_pretrained(copied(name))
-    assert type(tokenizer) is KINDS[name]
+    assert isinstance(tokenizer, KINDS[name])
     mine = list(rows(name))
     assert len(mine) > 60
     for text, ids, *_ in mine:
@@ -179,6 +181,56 @@ def test_kind_from_the_model(copied):
 
 
 @each_rust
+def test_a_batch_is_left_to_the_library(name, copied):
+    """Which has all processors at work, and no word of the single texts."""
+
+    class Watched:
+        def __init__(self, tokenizer):
+            self.tokenizer, self.calls = tokenizer, []
+
+        def __getattr__(self, name):
+            self.calls.append(name)
+            return getattr(self.tokenizer, name)
+
+    tokenizer, texts = from_pretrained(copied(name)), ["the world", "", "caf\u00e9 the"]
+    options = dict(maxlen=7, pattern="S*ES*E", truncate_from="left")
+    expected = [tokenizer.encode(text, text, **options) for text in texts]
+    tokenizer.tokenizer = Watched(tokenizer.tokenizer)
+    assert tokenizer.encode_batch(texts, texts, **options) == tuple(map(list, zip(*expected)))
+    calls = tokenizer.tokenizer.calls
+    assert "encode" not in calls and any(call.startswith("encode_batch") for call in calls)
+    with pytest.raises(ValueError, match=r"at index 1: .*lone surrogate"):
+        tokenizer.encode_batch(["a", "a\ud800"])
+
+
+def test_tokens_of_xlm_roberta(copied):
+    tokenizer = from_pretrained(copied("xlm_roberta"))
+    last = tokenizer._vocab_size - 1
+    special = {"pad": 1, "unk": 3, "mask": last, "start": 0, "end": 2}
+    assert {name: getattr(tokenizer, "_token_%s_id" % name) for name in special} == special
+    ids = range(tokenizer._vocab_size)
+    assert tokenizer.tokens_to_ids(tokenizer.ids_to_tokens(ids)) == list(ids)
+    assert tokenizer.id_to_token(last + 1) == "" and tokenizer.token_to_id("\u9f98") == 3
+    assert [i for i in ids if tokenizer._is_special(i)] == [0, 1, 2, 3, last]
+    assert tokenizer.decode(tokenizer.encode("the world")[0] + [1, last]) == "the world"
+    with pytest.raises(ValueError, match="id of 0 or more, got -1"):
+        tokenizer.id_to_token(-1)
+
+
+def test_what_albert_takes_for_a_text(copied):
+    """Its options, and the characters behind the tokens of a text that was normalized."""
+    directory, text = copied("albert"), " ``The\u2122  caf\u00c9\u0307''  3,4"
+    tokenizer = from_pretrained(directory)
+    tokens = tokenizer.tokenize(text)
+    assert "".join(tokens[1:-1]).replace("\u2581", "") == '"thetmcafe"3,4' and "," in tokens
+    spans = ["".join(text[i] for i in indices) for indices in tokenizer.rematch(text, tokens)]
+    characters = ["`", "T", "h", "e", "\u2122", "\u2122", "caf", "\u00c9", "'", "3", ",", "4"]
+    assert [span for span in spans if span] == characters
+    keeping = changed(directory, CONFIG, do_lower_case=False, keep_accents=True)
+    assert "\u00c9" in "".join(from_pretrained(keeping).tokenize("caf\u00c9"))
+
+
+@each_rust
 def test_copies(name, copied):
     tokenizer = from_pretrained(copied(name))
     twin, texts = pickle.loads(pickle.dumps(tokenizer)), ["the world", "caf\u00e9"]
@@ -240,7 +292,7 @@ BROKEN = [  # directory, what is done to it, words that the error must have
         lambda d: changed(d, CONFIG, tokenizer_class="BertJapaneseTokenizer"),
         ["BertJapanese"],
     ),
-    ("t5", lambda d: changed(d, CONFIG, tokenizer_class="XLMRobertaTokenizer"), ["XLMRoberta"]),
+    ("t5", lambda d: changed(d, CONFIG, tokenizer_class="CamembertTokenizer"), ["Camembert"]),
     ("t5", lambda d: overwrite(d, "spiece.model", b"x"), ["spiece.model", "SentencePiece"]),
     ("gpt2", lambda d: overwrite(d, "merges.txt", b"a\nb\n"), ["merges.txt", "BPE files"]),
     ("gpt2", lambda d: overwrite(d, "vocab.json", b"[1]"), ["vocab.json", "object"]),

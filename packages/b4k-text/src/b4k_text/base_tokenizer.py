@@ -9,6 +9,8 @@ from b4k_text.sequences import truncate_sequences
 
 __all__ = ["TokenizerBase"]
 
+ENCODING = ("encode", "tokenize", "_tokenize", "tokens_to_ids", "token_to_id")  # what ids depend on
+
 
 class TokenizerBase:
     """What every tokenizer does once a text can be cut into tokens and tokens have ids."""
@@ -109,9 +111,6 @@ class TokenizerBase:
         """The tokens of a text, nothing put around them."""
         raise NotImplementedError(f"{type(self).__name__} has no _tokenize")
 
-    def _encode_together(self, pairs, maxlen, pattern, truncate_from):
-        """The columns of many pairs of texts; None if they must be encoded one by one."""
-
     def _fitted(self, first, second, merged, maxlen, truncate_from):
         """Two lists of tokens or ids, cut to `maxlen`; if merged, without the second's start."""
         if maxlen is not None:
@@ -122,7 +121,48 @@ class TokenizerBase:
         return first, second[1:] if merged and self._token_start else second
 
     def _encode_together(self, pairs, maxlen, pattern, truncate_from):
-        """The columns of many pairs of texts; None if they must be encoded one by one."""
+        """The columns of many pairs of texts; None if they must be encoded one by one, or fail."""
+        texts = [text for pair in pairs for text in (pair[:1] if pair[1] is None else pair)]
+        if truncate_from not in ("right", "left") or not self._takes_together(texts):
+            return None
+        try:
+            ids, token_ids, segment_ids = iter(self._ended_ids(texts)), [], []
+            for _, second_text in pairs:
+                first, second = next(ids), [] if second_text is None else next(ids)
+                merged = second_text is not None and pattern == "S*E*E"
+                fits = maxlen is None or len(first) + len(second) <= maxlen + merged
+                limit = None if fits else maxlen
+                first, second = self._fitted(first, second, merged, limit, truncate_from)
+                token_ids.append(first + second)
+                segment_ids.append([0] * len(first) + [1] * len(second))
+        except (TypeError, ValueError):  # `encode` says of which text it is
+            return None
+        return token_ids, segment_ids
+
+    def _takes_together(self, texts):
+        """Whether `_ids_of_texts` does with these texts what `encode` does with each."""
+        return False
+
+    def _ended_ids(self, texts):
+        """The ids of each text, between the start and the end token."""
+        start, end = (
+            [] if token is None else [self.token_to_id(token)]
+            for token in (self._token_start, self._token_end)
+        )
+        return [[*start, *ids, *end] for ids in self._ids_of_texts(texts)]
+
+    def _ids_of_texts(self, texts):
+        """The ids of each text, nothing put around them."""
+        raise NotImplementedError(f"{type(self).__name__} has no _ids_of_texts")
+
+    def _redefines(self, own, *names):
+        """Whether a subclass of `own` has its own method of one of the names, which no memory may bypass."""
+        return any(getattr(type(self), name) is not getattr(own, name) for name in names)
+
+    def _is_plain(self, own, texts):
+        """Whether the texts are texts, and their ids those of the methods of `own`."""
+        plain = not self._token_translate and not self._redefines(own, *ENCODING)
+        return plain and all(type(text) is str for text in texts)
 
     def _set_special_ids(self, id_of, **tokens):
         """Keep the ids of the special tokens that there are; `tokens` renames some, as `pad=`."""

@@ -93,6 +93,17 @@ class HuggingFaceTokenizer(TokenizerBase):
         """The tokens of a text, nothing put around them."""
         return self._encoded(spelled(text, self._pre_tokenize)).tokens
 
+    def _takes_together(self, texts):
+        return self._is_plain(HuggingFaceTokenizer, texts)
+
+    def _ids_of_texts(self, texts):
+        """By all processors; without offsets where the library knows how."""
+        encode = getattr(self.tokenizer, "encode_batch_fast", self.tokenizer.encode_batch)
+        for text in texts:
+            check_text(text, "encode_batch")  # before 0.14 the library takes lone surrogates
+        spellings = [spelled(text, self._pre_tokenize) for text in texts]
+        return [found.ids for found in encode(spellings, add_special_tokens=False)]
+
     def _encoded(self, spelling):
         """What the library makes of a text."""
         return self.tokenizer.encode(spelling, add_special_tokens=False)

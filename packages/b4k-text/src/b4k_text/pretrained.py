@@ -4,6 +4,7 @@ import json
 import os
 
 from b4k_text.huggingface_tokenizer import HuggingFaceTokenizer, library
+from b4k_text.sp_kinds import AlbertTokenizer, XLMRobertaTokenizer
 from b4k_text.sp_tokenizer import SpTokenizer
 from b4k_text.tokenizers import Tokenizer
 from b4k_text.vocabulary import vocabulary_lines
@@ -20,6 +21,7 @@ KINDS = {  # model_type of config.json -> kind of tokenizer, where no file says 
     "roberta": "Roberta",
     "roformer": "RoFormer",
     "t5": "T5",
+    "xlm-roberta": "XLMRoberta",
 }
 WORDPIECE_KINDS = ("", "Bert", "ConvBert", "DistilBert", "Electra", "MobileBert", "RoFormer")
 SENTENCEPIECE_KINDS = ("", "MT5", "T5")  # whose ids are those of the SentencePiece model
@@ -33,8 +35,8 @@ def from_pretrained(
     """The tokenizer of a directory: `Tokenizer`, `SpTokenizer` or `HuggingFaceTokenizer`.
 
     The first of these files is read: vocab.txt (WordPiece), a SentencePiece model of T5 or mT5,
-    tokenizer.json, any other SentencePiece model, vocab.json with merges.txt (BPE); of the last
-    kinds only those whose tokens are known to come out right. Raises OSError or ValueError,
+    tokenizer.json, a SentencePiece model of ALBERT, XLM-RoBERTa or one that says nothing else,
+    vocab.json with merges.txt (BPE); only those whose tokens are known to come out right. Raises OSError or ValueError,
     naming the directory, and ImportError for tokenizer.json and BPE without `tokenizers`.
     """
     if not os.path.isdir(directory):
@@ -166,6 +168,32 @@ def _sentencepiece(paths, settings, kwargs):
     return SpTokenizer(paths[0], **dict(options, **kwargs))
 
 
+def _reads_albert(directory, settings):
+    """ALBERT's SentencePiece model."""
+    return _there(directory, "spiece.model") if settings["kind"] == "Albert" else []
+
+
+def _albert(paths, settings, kwargs):
+    """ALBERT's tokenizer."""
+    names = ("do_lower_case", "remove_space", "keep_accents")
+    options = {name: settings[name] for name in names if name in settings}
+    options["token_start"] = _special(settings, "cls") or "[CLS]"
+    options["token_end"] = _special(settings, "sep") or "[SEP]"
+    return AlbertTokenizer(paths[0], **dict(options, **kwargs))
+
+
+def _reads_xlm_roberta(directory, settings):
+    """XLM-RoBERTa's SentencePiece model."""
+    known = settings["kind"] == "XLMRoberta"
+    return _there(directory, "sentencepiece.bpe.model") if known else []
+
+
+def _xlm_roberta(paths, settings, kwargs):
+    """XLM-RoBERTa's tokenizer."""
+    options = {"token_start": "<s>", "token_end": "</s>"}
+    return XLMRobertaTokenizer(paths[0], **dict(options, **kwargs))
+
+
 # --- the library's own
 
 
@@ -227,6 +255,8 @@ READERS = (  # (the files that a reader needs, if it can read them; the reader),
     (_reads_wordpiece, _wordpiece),
     (_reads_sentencepiece, _sentencepiece),
     (_reads_json, _from_json),
+    (_reads_albert, _albert),
+    (_reads_xlm_roberta, _xlm_roberta),
     (_any_sentencepiece, _sentencepiece),
     (_reads_bpe, _bpe),
 )

@@ -7,9 +7,9 @@ from b4k_text.base_tokenizer import TokenizerBase
 from b4k_text.checks import as_tokens, check_text, shown
 from b4k_text.spelling import sources_of, spelled
 
-__all__ = ["SpTokenizer"]
+__all__ = ["BLANK", "SpTokenizer"]
 
-_BLANK = "\u2581"  # what a blank is in a piece
+BLANK = "\u2581"  # what a blank is in a piece
 
 
 class SpTokenizer(TokenizerBase):
@@ -30,7 +30,7 @@ class SpTokenizer(TokenizerBase):
 
     def token_to_id(self, token):
         """The id of a token; that of the unknown token if the model lacks it."""
-        return self.sp_model.piece_to_id(token)
+        return self._piece_id(token)
 
     def id_to_token(self, i):
         """The token of an id; nothing for ids beyond the model's, which embeddings may have."""
@@ -51,14 +51,13 @@ class SpTokenizer(TokenizerBase):
         one another in `text`.
         """
         check_text(text, "rematch")
-        spelling = spelled(text, self._pre_tokenize)
-        normalized, offsets = self.sp_model.normalize(spelling, with_offsets=True)
-        sources = sources_of(spelling, text)
+        normalized, offsets = self.sp_model.normalize(self._spelled(text), with_offsets=True)
+        sources = self._sources(text)
         place, bytes_left, mapping = 0, 0, []
         for token in as_tokens(tokens, "rematch: tokens"):
             piece = self._untranslated(token)
             start, end = place, place
-            if self.sp_model.is_byte(self.token_to_id(piece)):  # of a character without a piece
+            if self.sp_model.is_byte(self._piece_id(piece)):  # of a character without a piece
                 bytes_left = (bytes_left or _byte_length(normalized[place : place + 1])) - 1
                 end, place = place + 1, place + (bytes_left == 0)
             elif not self._stands_for_nothing(token):
@@ -75,13 +74,25 @@ class SpTokenizer(TokenizerBase):
 
     def _tokenize(self, text):
         """The tokens of a text, nothing put around them."""
-        return self.sp_model.encode_as_pieces(spelled(text, self._pre_tokenize))
+        return self.sp_model.encode_as_pieces(self._spelled(text))
+
+    def _spelled(self, text):
+        """What the model is given of a text."""
+        return spelled(text, self._pre_tokenize)
+
+    def _sources(self, text):
+        """For each character that the model is given, its index in the text; None for blanks."""
+        return sources_of(self._spelled(text), text)
+
+    def _piece_id(self, token):
+        """The model's own id of a token."""
+        return self.sp_model.piece_to_id(token)
 
     def _stands_for_nothing(self, token):
         """Whether no text is behind a token: what is put around, and the model's controls."""
         if token in (self._token_start, self._token_end):
             return True
-        i = self.token_to_id(token)
+        i = self._piece_id(token)
         return self.sp_model.is_control(i) or self.sp_model.is_unused(i)
 
     def _is_special(self, i):
@@ -132,6 +143,6 @@ def _origins(normalized, offsets, start, end):
         following = k + 1
         while following < len(offsets) - 1 and offsets[following] == offsets[k]:
             following += 1
-        if normalized[k] != _BLANK:
+        if normalized[k] != BLANK:
             found.update(dict.fromkeys(range(offsets[k], offsets[following])))
     return list(found)

@@ -78,7 +78,7 @@ class Tokenizer(TokenizerBase):
 
     def tokens_to_ids(self, tokens):
         """The ids of tokens."""
-        if self._redefines("token_to_id"):
+        if self._redefines(Tokenizer, "token_to_id"):
             return super().tokens_to_ids(tokens)
         ids = list(map(self._token_dict.get, tokens))
         if None not in ids:
@@ -140,7 +140,7 @@ class Tokenizer(TokenizerBase):
         if pre_tokenize and self._pre_tokenize is not None:
             parts = map(self._tokenize_piece, self._pre_tokenize(text))
         else:
-            own = self._redefines("_word_piece_tokenize")
+            own = self._redefines(Tokenizer, "_word_piece_tokenize")
             split = self._word_piece_tokenize if own else self._pieces.__getitem__
             parts = map(split, text.translate(self._spaced).split())
         return list(chain.from_iterable(parts))
@@ -181,43 +181,16 @@ class Tokenizer(TokenizerBase):
             return " "
         return "" if self._is_ignored(ch) else ch
 
-    def _encode_together(self, pairs, maxlen, pattern, truncate_from):
-        """The columns of many pairs of texts; None if they must be encoded one by one, or fail."""
-        texts = [text for pair in pairs for text in (pair[:1] if pair[1] is None else pair)]
-        if truncate_from not in ("right", "left") or not self._takes_together(texts):
-            return None
-        try:
-            ids, token_ids, segment_ids = iter(self._ids_of_texts(texts)), [], []
-            for _, second_text in pairs:
-                first, second = next(ids), [] if second_text is None else next(ids)
-                merged = second_text is not None and pattern == "S*E*E"
-                fits = maxlen is None or len(first) + len(second) <= maxlen + merged
-                limit = None if fits else maxlen
-                first, second = self._fitted(first, second, merged, limit, truncate_from)
-                token_ids.append(first + second)
-                segment_ids.append([0] * len(first) + [1] * len(second))
-        except (TypeError, ValueError):  # `encode` says of which text it is
-            return None
-        return token_ids, segment_ids
-
     def _takes_together(self, texts):
-        """Whether the texts are texts, and their tokens those of this class."""
-        own = ("encode", "tokenize", "_tokenize", "_word_piece_tokenize")
-        own += ("tokens_to_ids", "token_to_id")
-        plain = self._pre_tokenize is None and not self._token_translate
-        return plain and not self._redefines(*own) and all(type(text) is str for text in texts)
+        own = self._redefines(Tokenizer, "_word_piece_tokenize")
+        return self._pre_tokenize is None and not own and self._is_plain(Tokenizer, texts)
 
     def _ids_of_texts(self, texts):
-        """The ids of each text, between the start and the end token."""
         unknown = getattr(self, "_token_unk_id", None)
         if self._whole_texts is None or self._whole_texts[0] != unknown:
             made = WholeTexts(self._decompose, self._space_out_unmarked, self._ids_of_word)
             self._whole_texts = unknown, made
-        start, end = (
-            [] if token is None else [self.token_to_id(token)]
-            for token in (self._token_start, self._token_end)
-        )
-        return [[*start, *ids, *end] for ids in self._whole_texts[1](texts)]
+        return self._whole_texts[1](texts)
 
     def _decompose(self, text):
         """What `_tokenize` makes of a text first, but with the accents that it drops."""
@@ -260,10 +233,6 @@ class Tokenizer(TokenizerBase):
     def _is_ignored(self, ch):
         """Whether a character leaves no trace: NUL, the replacement character, control."""
         return ch in ("\x00", "\ufffd") or self._is_control(ch)
-
-    def _redefines(self, *names):
-        """Whether a subclass has its own method of one of the names, which no memory may bypass."""
-        return any(getattr(type(self), name) is not getattr(Tokenizer, name) for name in names)
 
     # The character classes are methods so that a subclass can draw the lines elsewhere.
     _is_space = staticmethod(is_space)
