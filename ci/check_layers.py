@@ -19,7 +19,7 @@ MAY_IMPORT = {  # package: (packages below it, third parties)
     "b4k-pretrain": (
         PACKAGES[:-1],
         [
-            "apache_beam",
+            "apache-beam",
             "array_record",
             "crc32c",
             "datasketch",

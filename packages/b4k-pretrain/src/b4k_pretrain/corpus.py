@@ -32,7 +32,15 @@ from b4k_pretrain.records import write_shard
 from b4k_pretrain.spilling import read_part, write_parts
 from b4k_pretrain.writing import write_json
 
-__all__ = ["prepare"]
+__all__ = [
+    "chunks",
+    "packed_bucket",
+    "prepare",
+    "read_json",
+    "reader_of",
+    "splits",
+    "write_manifest",
+]
 
 TASK = 1 << 22  # characters that a process gets
 
@@ -65,11 +73,10 @@ def prepare(
 
 def _tokenise(plan, run, progress):
     """Files to documents in buckets, and where duplicates may be."""
-    options = plan.options
-    reader = Documents(plan.files, options.document, options.key, options.encoding, options.longest)
+    reader = reader_of(plan, plan.files)
     tasks = (
         (i, texts)
-        for i, texts in enumerate(_chunks(reader))
+        for i, texts in enumerate(chunks(reader))
         if not os.path.exists(plan.path("documents", i))
     )
     size = sum(map(os.path.getsize, plan.files))
@@ -79,7 +86,18 @@ def _tokenise(plan, run, progress):
         bar.update(reader.bytes_read - bar.n)
 
 
-def _chunks(reader):
+def reader_of(plan, files):
+    """The Documents of files."""
+    options = plan.options
+    return Documents(files, options.document, options.key, options.encoding, options.longest)
+
+
+def splits(options):
+    """Whether documents are cut into sentences."""
+    return options.unique == "sentences" or options.packing != "fill"
+
+
+def chunks(reader):
     """Lists of documents, each list of about as many characters."""
     texts, size = [], 0
     for text in reader:
@@ -96,8 +114,7 @@ def tokenise_task(plan, task):
     """Write the documents of one list of texts in buckets, by their keys."""
     i, texts = task
     options = plan.options
-    split = options.unique == "sentences" or options.packing != "fill"
-    documents = list(tokenised_documents(texts, plan.tokenizer, split))
+    documents = list(tokenised_documents(texts, plan.tokenizer, splits(options)))
     if options.unique == "sentences":
         write_parts(
             plan.path("sentences", i), _parts(sentence_entries(documents), "bucket", options.shards)
@@ -160,7 +177,7 @@ def _pack(plan, run, progress):
     with tqdm(total=len(left) + 1, desc="pack", unit="shard", disable=not progress) as bar:
         for _ in run(partial(pack_task, plan), left):
             bar.update()
-        packed = [_read_json(plan.path("packed", i)) for i in range(last)]
+        packed = [read_json(plan.path("packed", i)) for i in range(last)]
         rest = np.concatenate(
             [np.zeros(0, np.uint32), *(np.array(one["rest"], np.uint32) for one in packed)]
         )
@@ -221,7 +238,7 @@ def _run(function, items, workers):
     return (result for _, result in results)
 
 
-def _read_json(path):
+def read_json(path):
     """What such a file holds."""
     with open(path, encoding="utf-8") as reader:
         return json.load(reader)

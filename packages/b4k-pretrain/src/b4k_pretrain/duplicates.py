@@ -1,6 +1,7 @@
 """Sentences and documents that were there before, found bucket by bucket in any order."""
 
 import hashlib
+from functools import lru_cache
 
 import numpy as np
 
@@ -60,6 +61,7 @@ def near_entries(documents, similarity):
     return np.array(found, near_type())
 
 
+@lru_cache(maxsize=None)  # the bands take a while to find
 def _library(similarity):
     """(shingles -> signature, the bands that find documents of a Jaccard similarity) by datasketch."""
     try:
