@@ -1,4 +1,7 @@
-"""Keras 2.3.1 has no training step that could be changed."""
+"""Training a model of Keras 2.3.1, which has no training step that could be changed."""
+
+import numpy as np
+import tensorflow.compat.v2 as tf
 
 
 def change_loss(model, change):
@@ -9,4 +12,23 @@ def change_loss(model, change):
 
 gradient = moved = change_loss
 
-__all__ = ["change_loss", "gradient", "moved"]
+
+def state_of(model):
+    """The variables that training changes: the model's and those of its optimizer."""
+    model._make_train_function()
+    return list(model.weights) + list(model.optimizer.weights)
+
+
+def evaluate(model, batches, steps):
+    """{name: value} of the loss and the metrics over so many batches of a generator."""
+    found = model.evaluate_generator(batches, steps=steps)
+    return dict(zip(model.metrics_names, found if isinstance(found, list) else [found]))
+
+
+def set_random_seed(seed):
+    """Start the random numbers of what is built from now on."""
+    np.random.seed(seed)
+    tf.random.set_seed(seed)
+
+
+__all__ = ["change_loss", "evaluate", "gradient", "moved", "set_random_seed", "state_of"]

@@ -1,4 +1,4 @@
-"""Changing what a model of Keras 3 minimises."""
+"""Training a model of Keras 3: changing what it minimises, its state, its seeds."""
 
 import contextlib
 
@@ -87,4 +87,21 @@ def _by_tensorflow(pure, value, keep):
 
 _DIFFERENTIATE = {"jax": _by_jax, "torch": _by_torch, "tensorflow": _by_tensorflow}
 
-__all__ = ["change_loss", "gradient", "moved"]
+
+# --- a whole training
+
+
+def state_of(model):
+    """The variables that training changes: the model's, its seeds among them, and the optimizer's."""
+    model.optimizer.build(model.trainable_variables)
+    return list(model.variables) + list(model.optimizer.variables)
+
+
+def evaluate(model, batches, steps):
+    """{name: value} of the loss and the metrics over so many batches of a generator."""
+    return model.evaluate(batches, steps=steps, verbose=0, return_dict=True)
+
+
+set_random_seed = keras.utils.set_random_seed
+
+__all__ = ["change_loss", "evaluate", "gradient", "moved", "set_random_seed", "state_of"]

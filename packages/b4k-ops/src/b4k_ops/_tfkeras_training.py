@@ -1,7 +1,8 @@
-"""Changing what a model of tf.keras minimises."""
+"""Training a model of tf.keras: changing what it minimises, its state, its seeds."""
 
 import contextlib
 
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from . import keras
@@ -52,4 +53,25 @@ def moved(variable, step, model):
         variable.assign(before)
 
 
-__all__ = ["change_loss", "gradient", "moved"]
+# --- a whole training
+
+
+def state_of(model):
+    """The variables that training changes: the model's and those of its optimizer, one that b4k_optim extended."""
+    model.optimizer.make_variables(model.trainable_weights)
+    return list(model.weights) + list(model.optimizer.state())
+
+
+def evaluate(model, batches, steps):
+    """{name: value} of the loss and the metrics over so many batches of a generator."""
+    found = model.evaluate(batches, steps=steps, verbose=0)
+    return dict(zip(model.metrics_names, found if isinstance(found, list) else [found]))
+
+
+def set_random_seed(seed):
+    """Start the random numbers of what is built from now on."""
+    np.random.seed(seed)
+    tf.random.set_seed(seed)
+
+
+__all__ = ["change_loss", "evaluate", "gradient", "moved", "set_random_seed", "state_of"]
