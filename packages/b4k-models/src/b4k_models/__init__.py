@@ -18,7 +18,7 @@ from .masks import (
     extend_with_unified_language_model,
 )
 from .nezha import NEZHA
-from .parallel import data_parallel
+from .parallel import data_parallel, layout_map
 from .resizing import orthogonally_resize
 from .roformer import RoFormer, RoFormerV2
 from .t5 import T5, T5_Base, T5_Decoder, T5_Encoder
@@ -55,6 +55,7 @@ __all__ = [
     "enable_lora",
     "extend_with_language_model",
     "extend_with_unified_language_model",
+    "layout_map",
     "load_legacy_weights",
     "open_checkpoint",
     "orthogonally_resize",

@@ -1,9 +1,19 @@
 """One model on several devices, each of which takes a part of the batch."""
 
 from b4k_layers import BatchConcat, BatchSplit
-from b4k_ops import Model, device_scope, get_available_gpus
+from b4k_ops import Model, device_scope, get_available_gpus, keras
 
-__all__ = ["data_parallel"]
+__all__ = ["data_parallel", "layout_map"]
+
+LAYOUTS = {  # the path of a weight: which of its axes is split; all other weights are on every device
+    r".*Embedding-Token/embeddings": 1,
+    r".*MultiHead\w*Attention/[qkv]_dense/kernel": 1,
+    r".*MultiHead\w*Attention/[qkv]_dense/bias": 0,
+    r".*MultiHead\w*Attention/o_dense/kernel": 0,
+    r".*FeedForward/i\d_dense/kernel": 1,
+    r".*FeedForward/i\d_dense/bias": 0,
+    r".*FeedForward/o_dense/kernel": 0,
+}
 
 
 def data_parallel(model, devices=None, parts=None):
@@ -36,3 +46,18 @@ def _names(devices):
     if not devices:
         raise ValueError("there is no GPU to share the batch: pass the names of some devices")
     return list(devices)
+
+
+def layout_map(device_mesh, axis="model"):
+    """The LayoutMap for keras.distribution.ModelParallel of a model of this package, split over an axis of a mesh.
+
+    Heads and the insides of feed forward are split, as in Megatron-LM (https://arxiv.org/abs/1909.08053), so their
+    numbers must be multiples of the devices along the axis. NotImplementedError on a Keras without LayoutMap.
+    """
+    if not hasattr(keras, "distribution"):
+        raise NotImplementedError("layout_map is for keras.distribution, which Keras 3 has")
+    layouts = keras.distribution.LayoutMap(device_mesh)
+    for path, split in LAYOUTS.items():
+        axes = 2 if path.endswith(("kernel", "embeddings")) else 1
+        layouts[path] = tuple(axis if i == split else None for i in range(axes))
+    return layouts
