@@ -1,0 +1,79 @@
+"""The strategies of tf.distribute: Keras splits each batch over the devices and adds up the gradients."""
+
+import json
+import os
+
+from b4k_ops import BACKEND, GENERATION
+
+from b4k_pretrain.engines import Single
+
+
+class Mirrored(Single):
+    """MirroredStrategy: all devices of one host, or those that `devices` names."""
+
+    name = "mirrored"
+
+    def setup(self, devices=()):
+        tf = self.tensorflow()
+        self.use(tf.distribute.MirroredStrategy(list(devices) or None))
+
+    def tensorflow(self):
+        """TensorFlow 2. Raises ValueError where the engine can't be had."""
+        if BACKEND != "tensorflow":
+            message = "training.engine = %r is TensorFlow's: use 'jax' on jax, 'ddp' under torchrun on torch"
+            raise ValueError(message % self.name)
+        import tensorflow as tf
+
+        if not tf.executing_eagerly():
+            message = "training.engine = %r needs TensorFlow 2, this is %s: use 'single'"
+            raise ValueError(message % (self.name, tf.__version__))
+        return tf
+
+    def use(self, strategy):
+        """Train under a strategy."""
+        self.strategy = strategy
+        self.check_parts(strategy.num_replicas_in_sync)
+
+    def build(self, function):
+        with self.strategy.scope():
+            return function()
+
+
+class MultiWorkerMirrored(Mirrored):
+    """MultiWorkerMirroredStrategy: each worker makes all batches, of which Keras takes its part."""
+
+    name = "multi_worker"
+
+    def setup(self):
+        if GENERATION == "keras3":
+            raise ValueError(
+                "training.engine = 'multi_worker': `fit` of Keras 3 can't (keras-team/keras#20585): set TF_KERAS=1 "
+                "TF_USE_LEGACY_KERAS=1 for tf_keras, or use 'jax' with KERAS_BACKEND=jax"
+            )
+        tf = self.tensorflow()
+        if "TF_CONFIG" not in os.environ:
+            raise ValueError("training.engine = 'multi_worker' needs TF_CONFIG on each worker")
+        self.use(tf.distribute.MultiWorkerMirroredStrategy())
+
+    def is_chief(self):
+        return json.loads(os.environ["TF_CONFIG"])["task"]["index"] == 0
+
+
+class TPU(Mirrored):
+    """TPUStrategy at an address, by default that of this host."""
+
+    name = "tpu"
+
+    def setup(self, address=""):
+        if GENERATION == "keras3":
+            raise ValueError(
+                "training.engine = 'tpu' is that of tf.keras (TF_KERAS=1): with KERAS_BACKEND=jax use 'jax'"
+            )
+        tf = self.tensorflow()
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(address)
+        tf.config.experimental_connect_to_cluster(resolver)
+        tf.tpu.experimental.initialize_tpu_system(resolver)
+        self.use(tf.distribute.TPUStrategy(resolver))
+
+
+__all__ = ["TPU", "Mirrored", "MultiWorkerMirrored"]
