@@ -24,7 +24,7 @@ def files(tmp_path):
 @pytest.fixture
 def tasks(monkeypatch):
     """Small tasks, so that there are many."""
-    monkeypatch.setattr(driver, "TASK", 2000)
+    monkeypatch.setattr(driver, "TASK", (2000, 2000))
 
 
 def content(folder):

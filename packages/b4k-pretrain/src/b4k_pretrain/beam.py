@@ -1,6 +1,5 @@
 """From a corpus to records on a cluster, by Apache Beam: the bytes are those of `prepare`."""
 
-import shutil
 from functools import partial
 
 import apache_beam as beam
@@ -16,7 +15,7 @@ from b4k_pretrain.duplicates import (
     near_type,
     sentence_entries,
 )
-from b4k_pretrain.planning import begin, finished, make_plan
+from b4k_pretrain.planning import begin, finished, make_plan, tidy
 from b4k_pretrain.preparing import DROP, tokenised_documents
 from b4k_pretrain.writing import write_json
 
@@ -46,7 +45,7 @@ def prepare_with_beam(
     manifest = write_manifest(
         plan, [read_json(plan.path("packed", i)) for i in range(plan.options.shards)]
     )
-    shutil.rmtree(plan.path(""))
+    tidy(plan)
     return manifest
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from functools import partial
 
 import numpy as np
@@ -18,7 +17,7 @@ from b4k_pretrain.duplicates import (
     sentence_entries,
 )
 from b4k_pretrain.manifest import Manifest, RecordsError
-from b4k_pretrain.planning import begin, finished, make_plan
+from b4k_pretrain.planning import begin, finished, make_plan, tidy
 from b4k_pretrain.preparing import (
     COLUMNS,
     DROP,
@@ -27,7 +26,7 @@ from b4k_pretrain.preparing import (
     documents_of,
     tokenised_documents,
 )
-from b4k_pretrain.reading import Documents
+from b4k_pretrain.reading import Documents, size_of
 from b4k_pretrain.records import write_shard
 from b4k_pretrain.spilling import read_part, write_parts
 from b4k_pretrain.writing import write_json
@@ -42,7 +41,8 @@ __all__ = [
     "write_manifest",
 ]
 
-TASK = 1 << 22  # characters that a process gets
+TASKS = 256  # of a corpus at least, each for one process,
+TASK = 1 << 18, 1 << 22  # but of so many characters at least and at most
 
 
 def prepare(
@@ -67,7 +67,7 @@ def prepare(
     _tokenise(plan, run, progress)
     _find_duplicates(plan, run, progress)
     manifest = _pack(plan, run, progress)
-    shutil.rmtree(plan.path(""))
+    tidy(plan)
     return manifest
 
 
@@ -99,11 +99,12 @@ def splits(options):
 
 def chunks(reader):
     """Lists of documents, each list of about as many characters."""
+    longest = np.clip(size_of(reader.files) // TASKS, *TASK)
     texts, size = [], 0
     for text in reader:
         texts.append(text)
         size += len(text)
-        if size >= TASK:
+        if size >= longest:
             yield texts
             texts, size = [], 0
     if texts:

@@ -64,8 +64,10 @@ class MaskedLM(Objective):
         words = np.arange(len(tokens)) if self.words is None else np.asarray(self.words(tokens))
         if self.max_ngram > 1:
             chosen = chosen_runs(words, candidates, self.mask_rate, draws, self.max_ngram)
-        else:
+        elif self.words is not None:
             chosen = chosen_words(words, candidates, self.mask_rate, draws[0])
+        else:
+            chosen = candidates & (draws[0] < self.mask_rate)
         if not chosen.any():
             chosen[np.where(candidates, draws[0], 2).argmin()] = True
         return chosen

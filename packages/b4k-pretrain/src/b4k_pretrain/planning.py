@@ -1,8 +1,10 @@
 """What a preparation is to do, so that a folder says what it holds and an unfinished one goes on."""
 
+import glob
 import json
 import math
 import os
+import shutil
 from typing import NamedTuple, Optional
 
 from b4k_pretrain.choosing import choose, refuse_unknown
@@ -18,7 +20,7 @@ from b4k_pretrain.reading import LONGEST, corpus_fingerprint, find_files, size_o
 from b4k_pretrain.records import FORMATS, usable_formats
 from b4k_pretrain.writing import write_json
 
-__all__ = ["Options", "Plan", "begin", "finished", "make_plan"]
+__all__ = ["Options", "Plan", "begin", "finished", "make_plan", "tidy"]
 
 UNFINISHED = "unfinished"  # the folder of what is between the stages
 PLAN = "plan.json"
@@ -102,6 +104,13 @@ def begin(plan):
             _check_same(plan, json.load(reader))
     else:
         write_json(plan.path(PLAN), plan.facts)
+
+
+def tidy(plan):
+    """Remove what is between the stages, and what killed processes left."""
+    shutil.rmtree(plan.path(""))
+    for path in glob.glob(os.path.join(glob.escape(plan.folder), "*.tmp")):
+        os.remove(path)
 
 
 def _check_same(plan, found):

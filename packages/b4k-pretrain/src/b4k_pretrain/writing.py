@@ -13,7 +13,10 @@ def whole(path):
 
     An OSError, as of a full disk, says which file it was, and what was written of it is removed.
     """
-    temporary = path + ".tmp"
+    temporary = "%s.%d.tmp" % (
+        path,
+        os.getpid(),
+    )  # what a killed process left behind may still be written to
     try:
         yield temporary
         with open(temporary, "rb") as written:
