@@ -135,10 +135,15 @@ def test_to_torch():
         assert sorted(y.item() for _, ys in random for y in ys[:, 0]) == list(range(0, 30, 3))
 
 
-def test_last_token():
+class Model(KERAS.models.Model):
+    """A class of somebody's own, of the same name."""
+
+
+@pytest.mark.parametrize("model_class", [KERAS.models.Model, Model])
+def test_last_token(model_class):
     inputs = KERAS.layers.Input((None,))
     embedded = KERAS.layers.Embedding(9, 4, mask_zero=True)(inputs)
-    model = KERAS.models.Model(inputs, KERAS.layers.Dense(3)(embedded))
+    model = model_class(inputs, KERAS.layers.Dense(3)(embedded))
     decoder = AutoRegressiveDecoder(0, 1, 3)
     last, ids = decoder.last_token(model), np.array([[1, 2, 3], [4, 5, 6]])
     assert decoder.last_token(model) is last
