@@ -7,11 +7,23 @@ import re
 
 from b4k_ops import set_values
 
-from ._hdf5 import HDF5File
+from ._hdf5 import SIGNATURE, HDF5File
 from .errors import CheckpointError
 from .weights import LoadReport, Row
 
-__all__ = ["load_legacy_weights"]
+__all__ = ["is_legacy", "load_legacy_weights"]
+
+
+def is_legacy(path):
+    """Whether there is a file that `load_legacy_weights` reads: HDF5, and not of Keras 3."""
+    if not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        if file.read(len(SIGNATURE)) != SIGNATURE:
+            return False
+    with _open(path) as file:
+        members = file.root.members or {}
+        return _names(file.root, "layer_names") is not None or "model_weights" in members
 
 
 def load_legacy_weights(
