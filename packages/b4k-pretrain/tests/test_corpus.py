@@ -10,8 +10,14 @@ import numpy as np
 import pytest
 from b4k_pretrain import Manifest, RecordsError, open_records, prepare
 from b4k_pretrain import corpus as driver
+from b4k_pretrain.manifest import special_ids_of
+from b4k_text import SpTokenizer
 from drawn_corpus import texts, tokenizer, write
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+SENTENCEPIECE = os.path.join(
+    HERE, "..", "..", "b4k-text", "tests", "golden", "sentencepiece", "unigram.model"
+)
 OPTIONS = {"sequence_length": 16, "shards": 3, "format": "memmap", "progress": False}
 
 
@@ -196,11 +202,30 @@ def test_the_manifest_knows_the_tokenizer(files, tmp_path):
         ({"unique": "sentence"}, "unique must be one of .*did you mean 'sentences'"),
         ({"document": "lines"}, "document must be one of"),
         ({"sequence_length": 2}, "sequence_length must be more than the special tokens"),
+        ({"near_duplicates": 80}, "near_duplicates must be above 0 and at most 1, not 80"),
+        ({"format": "records"}, "format must be one of .*did you mean 'tfrecord'"),
     ],
 )
 def test_bad_options(options, message, files, tmp_path):
     with pytest.raises((TypeError, ValueError), match=message):
         prepare(files, str(tmp_path / "out"), tokenizer(), workers=1, **dict(OPTIONS, **options))
+    assert not (tmp_path / "out").exists()
+
+
+def test_sentencepiece(tmp_path):
+    made = SpTokenizer(SENTENCEPIECE, token_start=None, token_end="</s>")
+    path = write(tmp_path / "a.txt", ["hello world"] * 9 + ["how are you", "good"])
+    options = dict(OPTIONS, sequence_length=64, shards=1)
+    manifest = prepare(path, str(tmp_path / "out"), made, workers=1, **options)
+    assert manifest.special_ids == {"pad": 0, "unk": 2, "end": 1, "mask": 6}
+    assert "start" not in special_ids_of(SpTokenizer(SENTENCEPIECE, token_start="<nothing>"))
+    (found,) = open_records(str(tmp_path / "out"))[:].tolist()
+    for line in ("hello world", "how are you", "good"):
+        ids = made.encode(line)[0]
+        assert sum(found[i : i + len(ids)] == ids for i in range(64)) == 1
+    manifest.check_tokenizer(made)
+    with pytest.raises(RecordsError, match="made by a tokenizer"):
+        manifest.check_tokenizer(SpTokenizer(SENTENCEPIECE, token_start=None, token_end=None))
 
 
 def test_text_without_tokens(tmp_path):

@@ -126,9 +126,12 @@ def _vocabulary(tokenizer):
 
 def special_ids_of(tokenizer):
     """{"pad": id, "unk": ..., "start": ..., "end": ..., "mask": ...}, those that a tokenizer has."""
-    ids = {kind: getattr(tokenizer, "_token_%s_id" % kind, None) for kind in KINDS}
-    there = {kind for kind in KINDS if getattr(tokenizer, "_token_%s" % kind, None) is not None}
-    return {kind: int(i) for kind, i in ids.items() if i is not None and kind in there}
+    there = [kind for kind in KINDS if getattr(tokenizer, "_token_" + kind, None) is not None]
+    ids = {kind: getattr(tokenizer, "_token_%s_id" % kind, None) for kind in there}
+    unknown = ids.get("unk")  # what SentencePiece gives for a token that it lacks
+    return {
+        kind: int(i) for kind, i in ids.items() if i is not None and (kind == "unk" or i != unknown)
+    }
 
 
 def smallest_dtype(vocab_size):

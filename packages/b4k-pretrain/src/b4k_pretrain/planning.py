@@ -15,8 +15,8 @@ from b4k_pretrain.manifest import (
     smallest_dtype,
     special_ids_of,
 )
-from b4k_pretrain.packing import PACKINGS
-from b4k_pretrain.reading import LONGEST, corpus_fingerprint, find_files, size_of
+from b4k_pretrain.packing import pack
+from b4k_pretrain.reading import DOCUMENTS, LONGEST, corpus_fingerprint, find_files, size_of
 from b4k_pretrain.records import FORMATS, usable_formats
 from b4k_pretrain.writing import write_json
 
@@ -67,8 +67,15 @@ def make_plan(corpus_files, folder, tokenizer, options):
     """The Plan of a preparation, its options checked."""
     refuse_unknown(options, Options._fields, "prepare")
     options = Options(**options)
-    choose("packing", options.packing, PACKINGS)
+    pack(
+        options.packing, [], options.sequence_length, special_ids_of(tokenizer)
+    )  # or it says what is wrong
+    choose("document", options.document, DOCUMENTS)
     choose("unique", options.unique, UNIQUE)
+    if options.near_duplicates is not None and not 0 < options.near_duplicates <= 1:
+        raise ValueError(
+            "near_duplicates must be above 0 and at most 1, not %r" % options.near_duplicates
+        )
     files = find_files(corpus_files)
     options = options._replace(
         format=options.format or usable_formats()[0],

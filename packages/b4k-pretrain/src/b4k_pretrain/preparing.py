@@ -32,15 +32,13 @@ DROP = np.dtype(
 )  # sentence `place` of a document, or all of them
 WHOLE = np.iinfo(np.uint32).max  # the place that is all of a document
 TOGETHER = 1 << 18  # characters tokenised at a time
-_BLANKS = re.compile(r"[^\S\n]+")
-_BREAKS = re.compile(r"\s*\n\s*")
 _ENDS = re.compile("[。！？!?…；]+[”’」』）》\"')]*|\\.[\"')]*(?=\\s)|\n+")
 
 
 def normalise(text):
     """A text with blanks in a row as one, and no blanks or empty lines around its lines."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _BREAKS.sub("\n", _BLANKS.sub(" ", text)).strip()
+    lines = (" ".join(line.split()) for line in text.replace("\r", "\n").split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def split_sentences(text):

@@ -19,7 +19,7 @@ def whole(path):
     )  # what a killed process left behind may still be written to
     try:
         yield temporary
-        with open(temporary, "rb") as written:
+        with open(temporary, "r+b") as written:
             os.fsync(written.fileno())
         os.replace(temporary, path)
     except OSError as error:

@@ -1,0 +1,16 @@
+"""The example under "Data" in the README prints what it says."""
+
+import os
+import re
+
+README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "README.md")
+
+
+def test_the_example_runs(tmp_path, monkeypatch, capsys):
+    with open(README, encoding="utf-8") as reader:
+        section = re.search("^## Data\n(.*?)^## ", reader.read(), re.MULTILINE | re.DOTALL).group(1)
+    (code,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    promised = re.findall(r"^print\(.*\)  # (.*)$", code, re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+    assert len(promised) == 4 and capsys.readouterr().out.splitlines() == promised
