@@ -433,3 +433,34 @@ def docs(session):
     command = [python, "-m", "mkdocs", "--quiet", "build", "--strict"]
     command += ["--config-file", ROOT / "docs" / "mkdocs.yml"]
     run(session, *command, env={"NO_MKDOCS_2_WARNING": "1"})
+
+
+@nox.session
+def installs(session):
+    """What b4k-ops, b4k-text and b4k-models[torch] bring along, each in a fresh environment, in MB."""
+    build_distributions(session)
+    run(session, sys.executable, ROOT / "ci" / "installs.py", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("name", [nox.param(name, id=name) for name in ("k2-tf115", "k3-torch")])
+def floors(session, name):
+    """The tests with the lowest versions that the packages allow, on an old lane and a new one."""
+    packages, options = split(session)
+    lane = {lane.name: lane for lane in LANES}[name]
+    pins = ROOT / "build" / "floors" / (name + ".txt")
+    run(session, sys.executable, ROOT / "ci" / "floors.py", name, pins)
+    python = environment(session, "floors-" + name, lane.python, ["-r", str(pins)])
+    build_distributions(session)
+    pip(session, python, "install", "--no-deps", "--force-reinstall", *map(wheel, PACKAGES))
+    for package in packages:
+        test(session, lane, python, package, options)
+    if reports.judge([name], packages):
+        session.error("red with the lowest versions")
+
+
+@nox.session
+def release(session):
+    """The check-list for a release, dry: `nox -s release -- b4k-ops`."""
+    build(session)
+    run(session, sys.executable, ROOT / "ci" / "release.py", *session.posargs)
