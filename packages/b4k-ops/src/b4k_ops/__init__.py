@@ -21,7 +21,7 @@ def _choose_generation():
         import keras
     except ImportError as error:
         raise ImportError(
-            "b4k found no usable Keras (%s): install keras>=3 with a backend, e.g. `pip install keras jax`, "
+            "b4k found no usable Keras (%s): install keras>=3.15 with a backend, e.g. `pip install keras jax`, "
             "or set TF_KERAS=1 to use TensorFlow's own" % error
         ) from error
     version = tuple(int(part) for part in keras.__version__.split(".")[:2])
@@ -30,7 +30,7 @@ def _choose_generation():
     if version == (2, 3):
         return "_keras2"
     raise ImportError(
-        "b4k runs on keras 2.3.1 and keras>=3, and found keras %s: set TF_KERAS=1 to use the "
+        "b4k runs on keras 2.3.1 and keras>=3.15, and found keras %s: set TF_KERAS=1 to use the "
         "tf.keras it belongs to, or install another keras" % keras.__version__
     )
 
