@@ -91,7 +91,6 @@ What is left, by hand and in this order:
   git tag {tag}
   git push --tags
   python -m twine upload {files}
-  a new section marked Unreleased in packages/{package}/CHANGELOG.md
 """
 
 
@@ -110,7 +109,7 @@ def main(package):
     print("%s %s" % (package, version(package)), flush=True)
     problems = list(walk(package))
     files = " ".join("dist/" + path.name for path in distributions(package))
-    print(REST.format(tag=tag(package), files=files, package=package))
+    print(REST.format(tag=tag(package), files=files))
     finish(problems)
 
 
