@@ -229,6 +229,7 @@ def test(session, lane, python, package, options):
         "uses_keras": '"b4k-ops' in project,
         "whole": not options,
         "share": SHARES.get(lane.name) if "B4K_BUILT" in os.environ else None,
+        "once": lanes_for_once(lane),
         "report": str(reports.FOLDER / lane.name / (package + ".json")),
     }
     env = {"B4K_EXPECT": json.dumps(expected), "PYTHONPATH": str(ROOT / "ci")}
@@ -236,6 +237,12 @@ def test(session, lane, python, package, options):
     command = [pytest, "-p", "lane_guard", "-p", "no:cacheprovider", "packages/%s/tests" % package]
     env.update(lane_variables(lane))
     run(session, *command, *options, env=env, success_codes=range(6))  # the report tells which
+
+
+def lanes_for_once(lane):
+    """The lanes that share what runs once: those of Keras 3 in `tests`; a lane by itself, if it is one, has it all."""
+    lanes = LANES if "B4K_BUILT" in os.environ else [lane]
+    return [row.name for row in lanes if "keras3" in row.tags and not why_missing(row)]
 
 
 def add_session(lane):

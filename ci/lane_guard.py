@@ -3,7 +3,8 @@
 The noxfile says in B4K_EXPECT (JSON) what the lane is: `lane`, `package`, `keras` ("keras 2.3.1",
 "tf.keras 2.2.4-tf", "tf_keras 2.21.0"), `engine` ("jax 0.10.2"), `uses_keras`, `whole` (no case was
 deselected by hand), `report` (a path), `share` ([part, parts] of the slow cases, null for all of them):
-those of test modules that say SLOW = True, or name their slow tests in SLOW.
+those of test modules that say SLOW = True, or name their slow tests in SLOW; `once` (names of lanes: each case of a
+module that says ONCE = True runs on one of them, and on no other lane).
 
 A run is red if it ran no case, another Keras, another engine, or the source tree instead of the
 wheel, or if a case was skipped or failed as expected without being in `known_failures/<lane>.txt`.
@@ -65,6 +66,11 @@ def outside():
                 yield "%s was imported from %s, not from the installed wheel" % (name, path)
 
 
+def falls_to(nodeid, lanes):
+    """The one of the lanes that runs a case; None if there is no lane."""
+    return lanes[zlib.crc32(nodeid.encode()) % len(lanes)] if lanes else None
+
+
 class LaneGuard:
     """Counts the cases of one run, judges it and writes its report."""
 
@@ -91,6 +97,8 @@ class LaneGuard:
 
     def is_mine(self, item):
         """Whether this lane runs a case; of slow modules each runs only its share."""
+        if getattr(item.module, "ONCE", False):
+            return self.expected["lane"] == falls_to(item.nodeid, self.expected["once"])
         slow = getattr(item.module, "SLOW", ())
         if not self.expected["share"] or (slow is not True and item.originalname not in slow):
             return True
