@@ -4,6 +4,7 @@ A table stands between `<!-- table:NAME -->` and `<!-- /table -->`. `--matrix` p
 the JSON that the workflow takes its matrix from.
 """
 
+import ast
 import importlib.util
 import json
 import re
@@ -32,6 +33,7 @@ HEADINGS = {
     "packages/b4k-models/README.md": {
         "families": ["weights", "`model=`", "config keys", "variable names", "lanes"],
     },
+    "examples/README.md": {"examples": ["script", "what it shows", "result", "on", "takes"]},
     "README.zh-CN.md": {
         "lanes": ["环境", "Python", "Keras", "引擎", "如何选择"],
         "packages": ["包", "内容", "依赖的包", "第三方依赖", "版本"],
@@ -100,7 +102,26 @@ def green_lanes(family):
     return "all %d" % green if not red else "%d, not %s" % (green, ", ".join(red))
 
 
-ROWS = {"families": families_rows, "lanes": lanes_rows, "ops": ops_rows, "packages": packages_rows}
+def examples_rows(name):
+    """One row per example: the first line of its docstring, and the result that its `--record` kept."""
+    results = json.loads((ROOT / "examples" / "results.json").read_text("utf-8"))
+    for script in sorted((ROOT / "examples").glob("*.py")):
+        if script.stem in ("data", "quickstart"):  # the one is no example, the other has a section
+            continue
+        shows = ast.get_docstring(ast.parse(script.read_text("utf-8"))).splitlines()[0]
+        found = results.get(script.stem, {"result": "none yet", "backend": "-", "seconds": 0})
+        smoke = " `--smoke`" if found.get("smoke") else ""
+        link = "[`%s`](%s)" % (script.name, script.name)
+        yield [link, shows, found["result"], found["backend"] + smoke, "%d s" % found["seconds"]]
+
+
+ROWS = {
+    "examples": examples_rows,
+    "families": families_rows,
+    "lanes": lanes_rows,
+    "ops": ops_rows,
+    "packages": packages_rows,
+}
 
 
 def table(name, which):
