@@ -33,6 +33,9 @@ OPTIONS = [
     {"num_beams": 4, "length_penalty": 1.0},
     {"num_beams": 4, "length_penalty": -0.5, "num_return_sequences": 3},
     {"num_beams": 5, "length_penalty": 2.0, "num_return_sequences": 2},
+    {"no_repeat_ngram_size": 2},
+    {"repetition_penalty": 1.7},
+    {"num_beams": 4, "length_penalty": 0.0, "no_repeat_ngram_size": 3, "repetition_penalty": 1.3},
 ]
 
 
@@ -55,8 +58,18 @@ def make(out_dir):
 
 
 def generate(model, prompt, options, end):
-    """The new tokens of each output, up to the end; nothing better is missed ("never")."""
-    beams = {"early_stopping": "never"} if "num_beams" in options else {}
+    """The new tokens of each output, up to the end; nothing better is missed ("never").
+
+    Scores are log-probabilities everywhere, as to transformers in beam search alone.
+    """
+    beams = (
+        {"early_stopping": "never", "renormalize_logits": True} if "num_beams" in options else {}
+    )
+    if not beams and "repetition_penalty" in options:
+        penalize = transformers.RepetitionPenaltyLogitsProcessor(options["repetition_penalty"])
+        processors = [transformers.LogitNormalization(), penalize]
+        beams["logits_processor"] = transformers.LogitsProcessorList(processors)
+        options = {}
     with torch.no_grad():
         outputs = model.generate(
             torch.tensor([prompt]),

@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pytest
 from b4k_models import GPT2, build_transformer_model
+from b4k_models.streaming import as_text
 from b4k_ops import BACKEND, get_values, keras, set_values
 
 SLOW = (  # shared out among the lanes: ci/lane_guard.py
@@ -15,6 +16,8 @@ SLOW = (  # shared out among the lanes: ci/lane_guard.py
     "test_draws_are_those_of_the_probabilities",
     "test_beams_are_those_of_the_definition",
     "test_transformers_generates_the_same",
+    "test_repetition_is_held_back",
+    "test_nothing_is_left_to_go_on_with",
 )
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
@@ -116,13 +119,33 @@ class Uncached:
                 output.append(int(probas.argmax()))
         return outputs
 
-    def drawn(self, prompts, count, seed, **options):
+    def drawn(self, prompts, count, seed, temperature=1, held=None, **options):
         outputs = [[] for _ in prompts]
         uniform = np.random.default_rng(seed).random((len(prompts), count), dtype="float32")
         for i in range(count):
-            for output, probas, u in zip(outputs, self(prompts, outputs), uniform[:, i]):
-                output.append(pick(probas.astype("float64"), u, **options))
+            probas = self(prompts, outputs).astype("float64") ** (1 / temperature)
+            for prompt, output, row, u in zip(prompts, outputs, probas, uniform[:, i]):
+                row = held_back(row / row.sum(), self.said(prompt, output), **held or {})
+                output.append(pick(row, u, **options))
         return outputs
+
+    def said(self, prompt, output):
+        """What counts as said already."""
+        if self.is_unilm:
+            return list(output)
+        return ([0] if hasattr(self.transformer, "decoder") else list(prompt)) + list(output)
+
+
+def held_back(probas, said, repetition_penalty=1, no_repeat_ngram=None):
+    """Probabilities [vocab_size] with less for what is said."""
+    with np.errstate(divide="ignore"):
+        scores, n = np.log(probas), no_repeat_ngram
+    for token in set(said):
+        scores[token] *= repetition_penalty
+    for token in range(len(scores)) if n else []:
+        run, runs = (said + [token])[-n:], [said[i : i + n] for i in range(len(said) - n + 1)]
+        scores[token] = -np.inf if run in runs else scores[token]
+    return np.exp(scores) / np.exp(scores).sum()
 
 
 def lists(arrays):
@@ -191,12 +214,15 @@ def exhaustive(uncached, prompt, size, length, end):
     return found
 
 
-@pytest.mark.parametrize("penalty", [0, 0.7, -0.5])
-def test_beams_are_those_of_the_definition(gpt2, penalty):
+HELD = {"repetition_penalty": 1.6, "no_repeat_ngram": 2}
+
+
+@pytest.mark.parametrize("penalty, held", [(0, {}), (0.7, {}), (-0.5, {}), (0.7, HELD)])
+def test_beams_are_those_of_the_definition(gpt2, penalty, held):
     """Among the best `beams` continuations those that end are kept, and the best others go on."""
     ends, beams, length = [7, 12], 3, 5
     uncached = Uncached(gpt2)
-    got = gpt2.generate(PROMPTS, length, beams=beams, end_id=ends, length_penalty=penalty)
+    got = gpt2.generate(PROMPTS, length, beams=beams, end_id=ends, length_penalty=penalty, **held)
     for prompt, output in zip(PROMPTS, got):
         alive, ended = [(0.0, ())], []
         for i in range(length):
@@ -204,7 +230,8 @@ def test_beams_are_those_of_the_definition(gpt2, penalty):
             candidates = [
                 (score + np.log(p), tokens + (token,))
                 for (score, tokens), row in zip(alive, probas)
-                for token, p in enumerate(row)
+                for token, p in enumerate(held_back(row, uncached.said(prompt, tokens), **held))
+                if p
             ]
             candidates.sort(reverse=True)
             is_over = [c[1][-1] in ends or i + 1 == length for c in candidates]
@@ -232,8 +259,7 @@ def test_draws_are_those_of_the_probabilities(gpt2, options):
     assert [output.tolist() for pair in got for output in pair] == expected
 
 
-def pick(probas, u, temperature=1, topk=None, topp=None, min_p=0):
-    probas = probas ** (1 / temperature)
+def pick(probas, u, topk=None, topp=None, min_p=0):
     probas = np.where(probas >= min_p * probas.max(), probas, 0)
     order = np.argsort(-probas) if topk or topp else np.arange(len(probas))
     probas = probas[order][:topk]
@@ -261,7 +287,41 @@ def test_transformers_generates_the_same(name):
         assert got == [case["outputs"] for case in alike], options
 
 
-OURS = {"num_beams": "beams", "length_penalty": "length_penalty", "num_return_sequences": "n"}
+OURS = {
+    "num_beams": "beams",
+    "length_penalty": "length_penalty",
+    "num_return_sequences": "n",
+    "repetition_penalty": "repetition_penalty",
+    "no_repeat_ngram_size": "no_repeat_ngram",
+}
+
+
+@pytest.mark.parametrize("family", ["gpt2", "bert-unilm", "t5.1.0"])
+def test_repetition_is_held_back(family):
+    """Prompts count in a language model; UniLM and T5 may say what they were asked."""
+    transformer, prompts = build(family), [[3, 4, 3, 4, 3], [8, 9], [11]]
+    uncached, drawing = Uncached(transformer), {"seed": 3, "temperature": 0.7}
+    got = lists(transformer.generate(prompts, 8, **drawing, **HELD))
+    assert got == uncached.drawn(prompts, 8, held=HELD, **drawing)
+    assert got != uncached.drawn(prompts, 8, **drawing)
+
+
+def test_nothing_is_left_to_go_on_with():
+    gpt2 = build(vocab_size=4)
+    assert sorted(gpt2.generate([[2]], 3, no_repeat_ngram=1)[0]) == [0, 1, 3]
+    for options in ({}, {"beams": 2}):
+        with pytest.raises(ValueError, match="leaves no token|fewer outputs"):
+            gpt2.generate([[2], [3]], 5, no_repeat_ngram=1, **options)
+    with pytest.raises(ValueError, match="no_repeat_ngram=1 leaves no token"):
+        list(gpt2.stream([2], 5, no_repeat_ngram=1))
+    assert gpt2.generate([[2, 2]], 2, no_repeat_ngram=1)[0][0] != 2  # prompts may repeat
+
+
+def test_one_program_serves_all_penalties(gpt2):
+    gpt2.generate(PROMPTS, 2, repetition_penalty=1.1)
+    made = len(gpt2.programs)
+    gpt2.generate(PROMPTS, 2, repetition_penalty=3.0)
+    assert len(gpt2.programs) == made
 
 
 def test_one_program_serves_all_prompts_of_a_bucket():
@@ -302,6 +362,28 @@ def test_a_stream_is_what_is_generated(gpt2):
         assert streamed == gpt2.generate(PROMPTS[:1], 6, **options)[0].tolist()
     with pytest.raises(ValueError, match="without beams"):
         gpt2.stream(PROMPTS[0], 6, beams=2)
+
+
+def test_a_stream_of_text(gpt2):
+    end = int(gpt2.generate(PROMPTS[:1], 6)[0][3])
+    ids = gpt2.generate(PROMPTS[:1], 6, end_id=end)[0].tolist()
+
+    def decode(ids):
+        return " ".join(map(str, ids))
+
+    pieces = list(gpt2.stream(PROMPTS[0], 6, decode=decode, end_id=end))
+    assert pieces == [str(ids[0])] + [" %d" % token for token in ids[1:-1]]
+    with pytest.raises(ValueError, match="decode: expected a function"):
+        gpt2.stream(PROMPTS[0], 6, decode="text")
+
+
+def test_no_half_characters_are_shown():
+    def decode(ids):
+        return bytes(ids).decode("utf-8", "replace")
+
+    assert list(as_text("a你b".encode(), decode)) == ["a", "你", "b"]
+    assert list(as_text("a你".encode()[:3], decode)) == ["a", "\ufffd"]  # all that ever comes
+    assert list(as_text([], decode)) == []
 
 
 def test_seeds(gpt2):
@@ -378,6 +460,9 @@ def test_segments_may_be_tokens():
         ({"beams": 2, "topk": 3}, r"beams=2 draws nothing and got \['topk'\]"),
         ({"beams": 2, "n": 3}, "beams=2 can't give n=3 outputs"),
         ({"beams": 2, "length_penalty": float("nan")}, "length_penalty"),
+        ({"repetition_penalty": 0}, "repetition_penalty: expected a number above 0, got 0"),
+        ({"no_repeat_ngram": 0}, "no_repeat_ngram: expected an int of 1 or more, got 0"),
+        ({"no_repeat_ngram": 1.5}, "no_repeat_ngram: expected an int"),
         ({"segments": [[0]]}, "segments were given, and GPT2 has none"),
         ({"new_segment": 1}, "new_segment"),
         ({"start_id": 1}, "start_id=1 was given, and GPT2 begins with prompts"),

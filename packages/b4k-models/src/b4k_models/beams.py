@@ -22,12 +22,12 @@ def begin(batch, beams, length):
 def extend(state, scores, fixed):
     """One token more for each beam.
 
-    scores [batch * beams, vocab_size] of what comes after state["tokens"] [batch * beams, length]. Returns the beams'
+    scores: log-probabilities [batch * beams, vocab_size] of what comes after state["tokens"]. Returns the beams'
     part of the new state, which row each beam goes on from, and its token, both [batch * beams].
     """
     batch, beams = state["scores"].shape
     ends = fixed["ends"]
-    scores = ops.log_softmax(scores, axis=-1) + ops.reshape(state["scores"], (-1, 1))
+    scores = scores + ops.reshape(state["scores"], (-1, 1))
     candidates = _best_candidates(ops.reshape(scores, (batch, beams, -1)), beams, ends.shape[0])
     scores, origins, tokens = candidates  # [batch, candidates], the best one first
     is_end = ops.any(ops.equal(ops.expand_dims(tokens, 2), ends), axis=-1)

@@ -13,13 +13,12 @@ def most_probable(scores):
 def draw(
     scores,  # [rows, vocab_size]
     uniform,  # a number of [0, 1) for each row, which decides
-    temperature,  # what scores are divided by
     topk=None,  # keep so many tokens, the most probable ones
     topp=None,  # keep the fewest tokens that together have this probability
     min_p=None,  # keep tokens at least min_p times as probable as the most probable one
 ):
     """Ids [rows], drawn by their probabilities: the first whose cumulative probability exceeds `uniform`."""
-    probas, order = ops.softmax(scores / temperature, axis=-1), None
+    probas, order = ops.softmax(scores, axis=-1), None
     if min_p is not None:
         floor = min_p * ops.max(probas, axis=-1, keepdims=True)
         probas = ops.where(probas >= floor, probas, 0.0)

@@ -1,12 +1,14 @@
 """`generate` and `stream`: tokens after a prompt, by a model that keeps the keys and values of those before."""
 
 import numpy as np
-from b4k_ops import compiled, compiled_loop, evaluate, ops, write_at
+from b4k_ops import compiled, compiled_loop, evaluate, ops
 
 from . import beams
 from .cached import FirstPass, Step, valid_keys
-from .drawing import draw, most_probable
+from .going_on import Chooser, Extender, any_goes_on, beams_go_on
 from .request import Request
+from .restraints import Restraints, check_runs
+from .streaming import as_text
 
 __all__ = ["Generation"]
 
@@ -30,6 +32,9 @@ class Generation:
         seed: an int, for the same numbers on every backend;
         beams: beam search with so many, until nothing better can come; what has ended is kept;
         length_penalty: judge beams by log-probability / length ** length_penalty, 0 by default;
+        repetition_penalty: above 1, log-probabilities of tokens that are there are multiplied by it;
+        no_repeat_ngram: n, of which no run of n tokens comes twice; for both, what is there is the prompt of a
+            language model, T5's start, what is in segment 1 of UniLM, and all new tokens;
         segments: segment ids like `prompts`, 0 by default; new_segment: that of all new tokens, by default 1 for UniLM
             and the prompt's last one for others;
         start_id: what T5's decoder begins with, 0 by default.
@@ -42,12 +47,20 @@ class Generation:
         run.advance(request.max_new_tokens)
         return run.results()
 
-    def stream(self, prompt, max_new_tokens, **options):
-        """Yields each new token after one prompt, a list of ids, as soon as it is decided; no beams, and one output."""
+    def stream(self, prompt, max_new_tokens, decode=None, **options):
+        """Yields each new token after one prompt, a list of ids, as soon as it is decided; no beams, and one output.
+
+        decode: such as `tokenizer.decode`; pieces of text are given instead, never half characters, and no end.
+        """
         request = Request(self, [prompt], max_new_tokens, **options)
         if request.beams or request.n not in (None, 1):
             raise ValueError("stream gives one output as it goes, without beams and without n")
-        return self._stream(request)
+        if not (decode is None or callable(decode)):
+            raise ValueError("decode: expected a function of ids, got %r" % (decode,))
+        tokens = self._stream(request)
+        if decode is None:
+            return tokens
+        return as_text((token for token in tokens if token not in request.ends), decode)
 
     def _stream(self, request):
         run = _Run(self, request)
@@ -78,12 +91,13 @@ class Generation:
         return program(inputs)
 
     def _loop(self, request):
-        kind = (bool(request.beams), request.draws, request.topk, request.has)
-        choose = _extend_beams if request.beams else _Chooser(request)
+        restrain = Restraints(request)
+        kind = (bool(request.beams), request.draws, request.topk, request.has, restrain.kind)
+        choose = Extender(restrain) if request.beams else Chooser(request, restrain)
         return self._program(
             kind,
             lambda: compiled_loop(
-                _beams_go_on if request.beams else _any_goes_on,
+                beams_go_on if request.beams else any_goes_on,
                 lambda state, fixed: choose(state, fixed, self.see_token(state, fixed)),
                 self._variables,
             ),
@@ -153,6 +167,8 @@ class _Run:
             last_segment=np.repeat(request.last_segments(), copies, 0),
             ends=np.array(request.ends or [-1], "int32"),
             begun=np.int32(self.begun),
+            said_from=(pads + np.repeat(request.unsaid(), copies)).astype("int32"),  # [rows]
+            repetition_penalty=np.float32(request.repetition_penalty),
         )
         if request.beams:
             fixed["length_penalty"] = np.float32(request.length_penalty)
@@ -168,81 +184,43 @@ class _Run:
 
     def token(self, count):
         """New token number `count` of the first row."""
-        column = self.begun + count - 1
-        return int(evaluate(self.state["tokens"])[0, column])
+        row = evaluate(self.state["tokens"])[0]
+        self._check(0, row[: self.begun + count])
+        return int(row[self.begun + count - 1])
 
     def results(self):
         """The new tokens of each prompt: an array, or with n a list of arrays."""
-        request, new = self.request, slice(self.begun, self.begun + self.request.max_new_tokens)
-        if request.beams:
-            outputs = self._ended(request.n or 1)
+        n = self.request.n or 1
+        if self.request.beams:
+            outputs = self._ended(n)
         else:
-            rows = [request.until_end(row) for row in evaluate(self.state["tokens"])[:, new]]
-            outputs = [rows[i : i + (request.n or 1)] for i in range(0, len(rows), request.n or 1)]
-        return outputs if request.n else [output[0] for output in outputs]
+            rows = [self._output(*row) for row in enumerate(evaluate(self.state["tokens"]))]
+            outputs = [rows[i : i + n] for i in range(0, len(rows), n)]
+        return outputs if self.request.n else [output[0] for output in outputs]
+
+    def _output(self, i, tokens):
+        """The new tokens of row i."""
+        new = tokens[self.begun : self.begun + self.request.max_new_tokens]
+        new = self.request.until_end(new)
+        self._check(i, tokens[: self.begun + len(new)])
+        return new
+
+    def _check(self, i, tokens):
+        """Refuse tokens of row i that are there because all others were forbidden."""
+        if self.request.no_repeat_ngram:
+            first = self.fixed["said_from"][i]
+            said = tokens[first:].tolist()
+            check_runs(said, self.begun - first, self.request.no_repeat_ngram)
 
     def _ended(self, n):
         names = ["ended", "ended_lengths", "ended_scores"]
-        found = zip(*evaluate([self.state[name] for name in names]))
+        found = evaluate([self.state[name] for name in names])
+        if not np.isfinite(found[-1][:, :n]).all():
+            raise ValueError("beams=%d found fewer outputs than n=%d" % (self.request.beams, n))
         return [
             [row[self.begun : self.begun + count] for row, count in zip(rows[:n], lengths)]
-            for rows, lengths, scores in found
+            for rows, lengths, scores in zip(*found)
         ]
-
-
-# --- a token more
-
-
-class _Chooser:
-    """The next token of each row on its own."""
-
-    def __init__(self, request):
-        self.draws, self.topk, self.has = request.draws, request.topk, request.has
-
-    def __call__(self, state, fixed, step):
-        ids = self.choose(step.scores, state, fixed)
-        ids = ops.where(state["finished"], 0, ids)
-        is_end = ops.any(ops.equal(ops.expand_dims(ids, 1), fixed["ends"]), axis=1)
-        return {
-            "index": state["index"] + 1,
-            "tokens": write_at(state["tokens"], state["index"] + 1, ops.expand_dims(ids, 1)),
-            "own": step.own,
-            "finished": ops.logical_or(state["finished"], is_end),
-        }
-
-    def choose(self, scores, state, fixed):
-        """Ids [rows] by scores [rows, vocab_size]."""
-        if not self.draws:
-            return most_probable(scores)
-        count = ops.reshape(state["index"] + 1 - fixed["begun"], (1,))
-        uniform = ops.take(fixed["uniform"], count, axis=1)[:, 0]
-        numbers = {name: fixed[name] for name in self.has}
-        return draw(scores, uniform, fixed["temperature"], self.topk, **numbers)
-
-
-def _any_goes_on(state, fixed):
-    """Whether there is room, and a row that has not ended."""
-    is_room = ops.less(state["index"] + 1, fixed["until"])
-    return ops.logical_and(is_room, ops.logical_not(ops.all(state["finished"])))
-
-
-def _extend_beams(state, fixed, step):
-    """The next token of each beam, with what its origin had."""
-    new, rows, ids = beams.extend(state, step.scores, fixed)
-    tokens = ops.take(state["tokens"], rows, axis=0)
-    new.update(
-        index=state["index"] + 1,
-        tokens=write_at(tokens, state["index"] + 1, ops.expand_dims(ids, 1)),
-        own=[[ops.take(cache, rows, axis=0) for cache in pair] for pair in step.own],
-    )
-    return new
-
-
-def _beams_go_on(state, fixed):
-    """Whether there is room, and a prompt for which something better may come."""
-    is_room = ops.less(state["index"] + 1, fixed["until"])
-    is_over = ops.all(beams.as_probable_as_can_be(state, fixed))
-    return ops.logical_and(is_room, ops.logical_not(is_over))
 
 
 def _repeat(made, copies):

@@ -2,20 +2,12 @@
 
 import numpy as np
 from b4k_layers import PositionEmbedding
-from b4k_ops import can_compile
 
-from .cached import input_names
-from .masks import LM_Mask, UniLM_Mask
+from .generative import check_generates
+from .masks import UniLM_Mask
 
 __all__ = ["Request"]
 
-KNOWN_INPUTS = {
-    "Input-Token",
-    "Input-Segment",
-    "Input-Position",
-    "Input-Context",
-    "Decoder-Input-Token",
-}
 LEAST = 16  # tokens that there is room for
 
 
@@ -36,6 +28,8 @@ class Request:
         seed=None,
         beams=None,
         length_penalty=0,
+        repetition_penalty=1,
+        no_repeat_ngram=None,
         segments=None,
         new_segment=None,
         start_id=None,
@@ -49,7 +43,8 @@ class Request:
         self.beams = None if beams is None else _whole("beams", beams)
         self.topk = None if topk is None else _whole("topk", topk, model.vocab_size)
         self.topp, self.min_p, self.temperature, self.seed = topp, min_p, temperature, seed
-        self.length_penalty = length_penalty
+        self.length_penalty, self.repetition_penalty = length_penalty, repetition_penalty
+        self.no_repeat_ngram = no_repeat_ngram
         self.segments, self.new_segment = self._segments(segments), new_segment
         self.start_id = self._start(start_id)
         self._check_numbers()
@@ -105,6 +100,8 @@ class Request:
             ("temperature", "more than 0", lambda x: 0 < x < float("inf")),
             ("seed", "an int of 0 or more", lambda x: _is_whole(x) and x >= 0),
             ("length_penalty", "a number", lambda x: abs(x) < float("inf")),
+            ("repetition_penalty", "a number above 0", lambda x: 0 < x < float("inf")),
+            ("no_repeat_ngram", "an int of 1 or more", lambda x: _is_whole(x) and x >= 1),
             ("new_segment", self._new_segments_there(), self._is_new_segment),
         ):
             value = getattr(self, name)
@@ -189,6 +186,11 @@ class Request:
         last = self.last_segments()
         return last if new is None else np.full_like(last, new)
 
+    def unsaid(self):
+        """How many tokens of each prompt are no part of the text that goes on: UniLM's segment 0, [batch]."""
+        is_source = isinstance(self.model, UniLM_Mask)
+        return np.array([is_source * np.sum(row == 0) for row in self.segments], "int32")
+
     def uniform(self, rows):
         """Numbers of [0, 1), float32 [rows, max_new_tokens, rounded up]; a row's don't depend on other rows."""
         random = np.random.default_rng(self.seed)
@@ -207,32 +209,6 @@ class Request:
         """The ids up to the first end, that included."""
         places = np.flatnonzero(np.isin(ids, self.ends))
         return ids[: places[0] + 1] if len(places) else ids
-
-
-def check_generates(model):
-    """Refuse a Keras or a model that can't generate."""
-    if not can_compile:
-        raise NotImplementedError(
-            "generate needs Keras 3; b4k_text.AutoRegressiveDecoder generates on every Keras"
-        )
-    name = type(model).__name__
-    if not model.built:
-        raise ValueError("%s is not built yet: build_transformer_model builds it" % name)
-    masked = getattr(model, "_decoder", model)
-    is_masked = isinstance(masked, (LM_Mask, UniLM_Mask))
-    if not is_masked or not getattr(masked, masked.output_activation):
-        raise ValueError(
-            "%s predicts no next token: build it with application='lm' or 'unilm', or T5 with its language model"
-            % name
-        )
-    unknown = sorted(set(input_names(masked)) - KNOWN_INPUTS)
-    if masked.token_input and masked is model:
-        unknown = ["Input-Context"]
-    if unknown or masked.attention_caches or masked.layer_norm_conds[0] is not None:
-        raise ValueError(
-            "generate knows tokens, segments and positions, and %s has inputs %s, attention_caches or conditions "
-            "besides: b4k_text.AutoRegressiveDecoder generates with those" % (name, unknown)
-        )
 
 
 def _is_whole(value):
