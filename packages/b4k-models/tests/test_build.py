@@ -7,6 +7,8 @@ import pytest
 from b4k_models import BERT, build_transformer_model
 from b4k_ops import keras
 
+SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
+
 
 def test_from_a_file_and_from_keywords(config, batch, tmp_path):
     path = tmp_path / "bert_config.json"

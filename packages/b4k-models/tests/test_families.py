@@ -7,6 +7,7 @@ import pytest
 from b4k_models import CheckpointError, TFCheckpoint, build_transformer_model
 from b4k_ops.testing import Case, assert_close
 
+SLOW = ("test_a_checkpoint_of_another_family",)  # see ci/lane_guard.py
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden", "families")
 FAMILIES = {
     name: Case(os.path.join(GOLDEN, name, "expected.npz")) for name in sorted(os.listdir(GOLDEN))

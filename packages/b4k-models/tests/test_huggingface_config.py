@@ -9,6 +9,8 @@ from b4k_models import ALBERT, BERT, CheckpointError, HuggingFaceCheckpoint, bui
 from b4k_models._safetensors import SafetensorsFile, as_stored, write_safetensors
 from b4k_models.huggingface import read_config
 
+SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
