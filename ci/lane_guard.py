@@ -3,7 +3,8 @@
 The noxfile says in B4K_EXPECT (JSON) what the lane is: `lane`, `package`, `keras` ("keras 2.3.1",
 "tf.keras 2.2.4-tf", "tf_keras 2.21.0"), `engine` ("jax 0.10.2"), `uses_keras`, `whole` (no case was
 deselected by hand), `report` (a path), `share` ([part, parts] of the slow cases, null for all of them):
-those of test modules that say SLOW = True, or name their slow tests in SLOW; `once` (names of lanes: each case of a
+those of test modules that say SLOW = True, or name their slow tests in SLOW, and all parametrised ones where the
+lane `compiles` each op for each shape; `once` (names of lanes: each case of a
 module that says ONCE = True runs on one of them, and on no other lane).
 
 A run is red if it ran no case, another Keras, another engine, or the source tree instead of the
@@ -99,11 +100,16 @@ class LaneGuard:
         """Whether this lane runs a case; of slow modules each runs only its share."""
         if getattr(item.module, "ONCE", False):
             return self.expected["lane"] == falls_to(item.nodeid, self.expected["once"])
-        slow = getattr(item.module, "SLOW", ())
-        if not self.expected["share"] or (slow is not True and item.originalname not in slow):
+        if not self.expected["share"] or not self.is_slow(item):
             return True
         part, parts = self.expected["share"]
         return zlib.crc32(item.nodeid.encode()) % parts == part
+
+    def is_slow(self, item):
+        """What its module calls slow; where each op is compiled for each shape, all that has many cases."""
+        slow = getattr(item.module, "SLOW", ())
+        many = self.expected["compiles"] and hasattr(item, "callspec")
+        return slow is True or item.originalname in slow or many
 
     def pytest_collectreport(self, report):
         if report.skipped:
