@@ -91,7 +91,7 @@ def start(engine, path):
     if engine == "multi_worker":
         processes = [dict(env, TF_CONFIG=config) for config in of_tensorflow()]
     started = [subprocess.Popen(command, env=each) for each in processes]
-    assert [process.wait(timeout=300) for process in started] == [0] * len(started)
+    assert [process.wait(timeout=900) for process in started] == [0] * len(started)
 
 
 def of_jax():

@@ -11,6 +11,7 @@
 """  # noqa: E501 - a table
 
 import importlib
+import inspect
 import os
 
 from b4k_ops import Model, get_values
@@ -27,7 +28,8 @@ class Single:
     def __init__(self, config):
         self.config = config
         options = config["training.engine_options"]
-        refuse_unknown(options, self.setup, "training.engine = %r" % config["training.engine"])
+        known = inspect.signature(self.setup).parameters
+        refuse_unknown(options, known, "training.engine = %r" % config["training.engine"])
         self.setup(**options)
 
     def setup(self):

@@ -1,0 +1,101 @@
+"""From raw text to a model that fills masks: `python demo.py FOLDER [UPDATES]`, about ten minutes on two cores.
+
+Writes a corpus, prepares records, trains, draws the loss, exports; then compares what the exported model tells of
+held-out masked characters with what their frequencies and the characters before them tell.
+"""
+
+import os
+import shutil
+import sys
+
+import corpus
+import numpy as np
+from b4k_models import build_transformer_model
+from b4k_pretrain import Loader, build_objective, open_records
+from b4k_pretrain.__main__ import main
+from b4k_text import Tokenizer
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BATCHES, SIZE = 25, 32  # of held-out records
+SENTENCES = ["这本书的[MASK]容很丰富。", "我们要加强[MASK]业生产。", "作者的[MASK]笔很好。"]
+
+
+def run(folder, updates):
+    """All of it; returns the accuracies {name: part}."""
+    corpus.write(folder)
+    config = shutil.copy(os.path.join(HERE, "run.toml"), folder)
+    main(["prepare", config])
+    words = ["--set", "training.steps=%d" % updates] if updates else []
+    main(["train", config, "--set", "logs.png=%s" % str(has_matplotlib()).lower()] + words)
+    main(["export", config] + words)
+    google = os.path.join(folder, "run", "export", "google")
+    model = build_transformer_model(
+        os.path.join(google, "bert_config.json"),
+        os.path.join(google, "bert_model.ckpt"),
+        with_mlm=True,
+    )
+    found = accuracies(model, folder)
+    for name, part in found.items():
+        print("%s: %.1f %% of held-out masked characters" % (name, 100 * part))
+    fill(model, Tokenizer(os.path.join(google, "vocab.txt"), do_lower_case=True))
+    return found
+
+
+def has_matplotlib():
+    """Whether the loss can be drawn."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def accuracies(model, folder):
+    """The parts of held-out masked tokens that the most frequent token, the one that most often follows, and the model tell."""
+    records = open_records(os.path.join(folder, "records"))
+    held_out = open_records(os.path.join(folder, "records_held_out"))
+    manifest = records.manifest
+    objective = build_objective("mlm", manifest.special_ids, manifest.vocab_size)
+    unigram, bigram = baselines(records, manifest)
+    right, loader = {"unigram": [], "bigram": [], "model": []}, Loader(held_out, objective, SIZE)
+    for step in range(min(BATCHES, loader.steps_per_epoch)):
+        inputs, targets = loader.batch(step)
+        tokens, masked = inputs["Input-Token"], targets["weights"] > 0
+        before = np.roll(tokens, 1, axis=1)
+        probabilities = model.predict(list(inputs.values()), verbose=0)
+        guesses = {
+            "unigram": np.full(tokens.shape, unigram),
+            "bigram": bigram[before],
+            "model": probabilities.argmax(-1),
+        }
+        for name, guess in guesses.items():
+            right[name].append((guess == targets["labels"])[masked])
+    return {name: float(np.concatenate(each).mean()) for name, each in right.items()}
+
+
+def baselines(records, manifest):
+    """The most frequent token, and [vocab_size] the one that most often follows each: that of all if it never came."""
+    rows = records[np.arange(len(records))]
+    special = list(manifest.special_ids.values())
+    counts = np.bincount(rows.ravel(), minlength=manifest.vocab_size)
+    counts[special] = 0
+    pairs = np.zeros((manifest.vocab_size, manifest.vocab_size), "int32")
+    np.add.at(pairs, (rows[:, :-1], rows[:, 1:]), 1)
+    pairs[:, special] = 0
+    unigram = counts.argmax()
+    return unigram, np.where(pairs.any(1), pairs.argmax(1), unigram)
+
+
+def fill(model, tokenizer):
+    """Print what the model puts in the place of masks."""
+    for text in SENTENCES:
+        before, after = text.split("[MASK]")
+        tokens = tokenizer.tokenize(before)[:-1] + ["[MASK]"] + tokenizer.tokenize(after)[1:]
+        ids = np.array([tokenizer.tokens_to_ids(tokens)])
+        scores = model.predict([ids, np.zeros_like(ids)], verbose=0)[0, tokens.index("[MASK]")]
+        best = tokenizer.ids_to_tokens(scores.argsort()[::-1][:5])
+        print("%s -> %s" % (text, " ".join(best)))
+
+
+if __name__ == "__main__":
+    run(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None)
