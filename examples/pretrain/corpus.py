@@ -28,10 +28,9 @@ def write(folder):
     """Write corpus.txt, held_out.txt and the vocabulary of characters, vocab.txt."""
     counts = collections.Counter()
     os.makedirs(folder, exist_ok=True)
-    with (
-        open(os.path.join(folder, "corpus.txt"), "w", encoding="utf-8") as corpus,
-        open(os.path.join(folder, "held_out.txt"), "w", encoding="utf-8") as held_out,
-    ):
+    corpus = open(os.path.join(folder, "corpus.txt"), "w", encoding="utf-8")
+    held_out = open(os.path.join(folder, "held_out.txt"), "w", encoding="utf-8")
+    with corpus, held_out:
         for i, text in enumerate(documents()):
             (held_out if i % HELD_OUT == 0 else corpus).write(text + "\n")
             counts.update(text.lower().replace(" ", ""))

@@ -51,7 +51,7 @@ def has_matplotlib():
 
 
 def accuracies(model, folder):
-    """The parts of held-out masked tokens that the most frequent token, the one that most often follows, and the model tell."""
+    """{name: part of the held-out masked tokens that it tells}: both baselines and the model."""
     records = open_records(os.path.join(folder, "records"))
     held_out = open_records(os.path.join(folder, "records_held_out"))
     manifest = records.manifest

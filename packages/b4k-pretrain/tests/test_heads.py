@@ -15,7 +15,7 @@ SOME = np.array([[1, 0, 1, 0, 0], [0, 1, 1, 1, 0]], "float32")
 def judged(function, weights):
     """What a loss or metric gives."""
     y_true = ops.convert_to_tensor(heads.packed({"labels": LABELS, "weights": weights}))
-    return float(evaluate(function(y_true, ops.convert_to_tensor(LOGS))))
+    return float(np.ravel(evaluate(function(y_true, ops.convert_to_tensor(LOGS))))[0])
 
 
 @pytest.mark.parametrize("weights", [SOME, np.ones_like(SOME)])

@@ -65,10 +65,13 @@ def _mean(values, weights):
 
 
 def token_loss(y_true, y_pred):
-    """The cross-entropy: y_true as `packed`, y_pred log-probabilities [batch, length, vocab_size] -> a number."""
+    """The cross-entropy: y_true as `packed`, y_pred log-probabilities [batch, length, vocab_size] -> [1].
+
+    Under a strategy of TensorFlow Keras does not divide a loss without axes by the number of devices.
+    """
     labels, weights = _unpacked(y_true)
     chosen = ops.take_along_axis(y_pred, ops.expand_dims(labels, -1), axis=-1)  # [batch, length, 1]
-    return _mean(-ops.squeeze(chosen, -1), weights)
+    return ops.reshape(_mean(-ops.squeeze(chosen, -1), weights), (1,))
 
 
 def accuracy(y_true, y_pred):
