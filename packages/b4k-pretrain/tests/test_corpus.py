@@ -125,7 +125,7 @@ def test_it_goes_on_where_it_ended(name, files, tasks, tmp_path, monkeypatch):
     monkeypatch.setattr(
         driver, name, lambda *arguments: calls.append(arguments[1:]) or function(*arguments)
     )
-    prepare(files, str(tmp_path / "out"), tokenizer(), **options)
+    prepare(files[::-1], str(tmp_path / "out"), tokenizer(), **options)
     assert content(tmp_path / "out") == content(tmp_path / "whole")
     assert name == "write_manifest" or str(calls[2:]).count(str(done[0])) == 0
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from functools import partial
 
 import numpy as np
@@ -74,11 +75,7 @@ def prepare(
 def _tokenise(plan, run, progress):
     """Files to documents in buckets, and where duplicates may be."""
     reader = reader_of(plan, plan.files)
-    tasks = (
-        (i, texts)
-        for i, texts in enumerate(chunks(reader))
-        if not os.path.exists(plan.path("documents", i))
-    )
+    tasks = (task for task in enumerate(chunks(reader)) if not plan.has("documents", task[0]))
     size = sum(map(os.path.getsize, plan.files))
     with tqdm(total=size, desc="tokenise", unit="B", unit_scale=True, disable=not progress) as bar:
         for _ in run(partial(tokenise_task, plan), tasks):
@@ -114,21 +111,19 @@ def chunks(reader):
 def tokenise_task(plan, task):
     """Write the documents of one list of texts in buckets, by their keys."""
     i, texts = task
-    options = plan.options
+    options, shards = plan.options, plan.options.shards
     documents = list(tokenised_documents(texts, plan.tokenizer, splits(options)))
     if options.unique == "sentences":
-        write_parts(
-            plan.path("sentences", i), _parts(sentence_entries(documents), "bucket", options.shards)
-        )
+        entries = sentence_entries(documents)
+        write_parts(plan.path("sentences", i), _parts(entries, "bucket", shards))
     if options.near_duplicates is not None:
         entries = near_entries(documents, options.near_duplicates)
-        write_parts(plan.path("near", i), _parts(entries, "bucket", options.shards))
-    buckets = [[] for _ in range(options.shards)]
+        write_parts(plan.path("near", i), _parts(entries, "bucket", shards))
+    buckets = [[] for _ in range(shards)]
     for document in documents:
-        buckets[document[0] % options.shards].append(document)
-    write_parts(
-        plan.path("documents", i), [columns_of(bucket) for bucket in buckets]
-    )  # last: what is there is done
+        buckets[document[0] % shards].append(document)
+    columns = [columns_of(bucket) for bucket in buckets]
+    write_parts(plan.path("documents", i), columns)  # last, since with it the task is done
 
 
 def _parts(entries, name, buckets):
@@ -142,7 +137,7 @@ def _find_duplicates(plan, run, progress):
     kinds = ["sentences"] if plan.options.unique == "sentences" else []
     kinds += ["near"] if plan.options.near_duplicates is not None else []
     tasks = [(kind, i) for kind in kinds for i in range(plan.options.shards)]
-    left = [task for task in tasks if not os.path.exists(plan.path("drop-" + task[0], task[1]))]
+    left = [(kind, i) for kind, i in tasks if not plan.has("drop-" + kind, i)]
     with tqdm(total=len(left), desc="find duplicates", disable=not (progress and left)) as bar:
         for _ in run(partial(duplicates_task, plan), left):
             bar.update()
@@ -153,35 +148,28 @@ def duplicates_task(plan, task):
     kind, i = task
     dtype = SENTENCE if kind == "sentences" else near_type()
     entries = np.concatenate([column for (column,) in _spilled(plan, kind, i, [dtype])])
-    similarity = plan.options.near_duplicates
-    drops = (
-        duplicate_sentences(entries)
-        if kind == "sentences"
-        else near_duplicates(entries, similarity)
-    )
+    if kind == "sentences":
+        drops = duplicate_sentences(entries)
+    else:
+        drops = near_duplicates(entries, plan.options.near_duplicates)
     write_parts(plan.path("drop-" + kind, i), _parts(drops, "key", plan.options.shards))
 
 
 def _spilled(plan, kind, bucket, dtypes):
     """The columns of a bucket in all files of a kind."""
-    names = sorted(os.listdir(plan.path("")))
-    names = [
-        name for name in names if name.rpartition("-")[0] == kind and not name.endswith(".tmp")
-    ]
+    names = sorted(name for name in os.listdir(plan.path("")) if re.fullmatch(kind + r"-\d+", name))
     return [read_part(plan.path(name), bucket, dtypes) for name in names]
 
 
 def _pack(plan, run, progress):
     """Buckets to shards, the last one with what the others left over; then the manifest."""
     last = plan.options.shards - 1
-    left = [i for i in range(last) if not os.path.exists(plan.path("packed", i))]
+    left = [i for i in range(last) if not plan.has("packed", i)]
     with tqdm(total=len(left) + 1, desc="pack", unit="shard", disable=not progress) as bar:
         for _ in run(partial(pack_task, plan), left):
             bar.update()
         packed = [read_json(plan.path("packed", i)) for i in range(last)]
-        rest = np.concatenate(
-            [np.zeros(0, np.uint32), *(np.array(one["rest"], np.uint32) for one in packed)]
-        )
+        rest = np.array([token for one in packed for token in one["rest"]], np.uint32)
         packed.append(pack_task(plan, last, rest))
         bar.update()
     return write_manifest(plan, packed)
@@ -189,31 +177,22 @@ def _pack(plan, run, progress):
 
 def pack_task(plan, i, rest=None):
     """Write one shard; what the manifest says of it, its counts and its rest."""
-    documents = [
-        document
-        for columns in _spilled(plan, "documents", i, COLUMNS)
-        for document in documents_of(columns)
-    ]
-    drops = [
-        column
-        for kind in ("drop-sentences", "drop-near")
-        for (column,) in _spilled(plan, kind, i, [DROP])
-    ]
-    drops = np.concatenate([np.zeros(0, DROP), *drops])
-    found = packed_bucket(plan, i, documents, drops, rest)
+    documents, drops = [], [np.zeros(0, DROP)]
+    for columns in _spilled(plan, "documents", i, COLUMNS):
+        documents += documents_of(columns)
+    for kind in ("drop-sentences", "drop-near"):
+        drops += [column for (column,) in _spilled(plan, kind, i, [DROP])]
+    found = packed_bucket(plan, i, documents, np.concatenate(drops), rest)
     write_json(plan.path("packed", i), found)
     return found
 
 
 def packed_bucket(plan, i, documents, drops, rest=None):
     """Write shard i from its documents: {"shard", "counts", "rest"}."""
-    options, last = plan.options, i == plan.options.shards - 1
-    records, rest, counts = bucket_records(
-        documents, drops, options, plan.facts["special_ids"], rest, last
-    )
-    shard = write_shard(
-        plan.folder, records, i, options.shards, options.format, plan.facts["dtype"]
-    )
+    options, facts = plan.options, plan.facts
+    last, special_ids = i == options.shards - 1, facts["special_ids"]
+    records, rest, counts = bucket_records(documents, drops, options, special_ids, rest, last)
+    shard = write_shard(plan.folder, records, i, options.shards, facts["format"], facts["dtype"])
     return {"shard": shard, "counts": counts, "rest": rest.tolist()}
 
 
@@ -222,9 +201,8 @@ def write_manifest(plan, packed):
     counts = {name: sum(one["counts"][name] for one in packed) for name in packed[0]["counts"]}
     manifest = Manifest(shards=[one["shard"] for one in packed], counts=counts, **plan.facts)
     if not manifest.records:
-        raise RecordsError(
-            "%s: expected text for at least one record, got %r" % (plan.files[0], counts)
-        )
+        message = "%s: expected text for at least one record, got %r"
+        raise RecordsError(message % (plan.files[0], counts))
     manifest.save(plan.folder)
     return manifest
 
@@ -233,9 +211,7 @@ def _run(function, items, workers):
     """The results of a function, by this process or by several, as they come."""
     if workers == 1:
         return map(function, items)
-    results = parallel_apply_generator(
-        function, items, workers, max_queue_size=1, random_seeds=False
-    )
+    results = parallel_apply_generator(function, items, workers, 1, random_seeds=False)
     return (result for _, result in results)
 
 

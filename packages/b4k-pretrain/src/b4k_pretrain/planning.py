@@ -37,15 +37,9 @@ class Options(NamedTuple):
     key: str = "text"  # of the objects of JSON files, with a text or a list of sentences
     encoding: str = "utf-8"  # of all files
     longest: int = LONGEST  # bytes of a line and characters of a document; longer ones are an error
-    unique: Optional[str] = (
-        "documents"  # equal ones count once; "sentences": those too; None: all count
-    )
-    near_duplicates: Optional[float] = (
-        None  # drop documents this similar (Jaccard, of 5-grams) to another
-    )
-    format: Optional[str] = (
-        None  # "arrayrecord", "memmap" or "tfrecord"; None: the first that can be used here
-    )
+    unique: Optional[str] = "documents"  # equal ones count once; "sentences": those too; None: all
+    near_duplicates: Optional[float] = None  # drop documents this similar (Jaccard, of 5-grams)
+    format: Optional[str] = None  # "arrayrecord", "memmap", "tfrecord"; None: the best there is
     shards: Optional[int] = None  # None: one for each 64 MB of text
 
 
@@ -62,21 +56,23 @@ class Plan(NamedTuple):
         """A file between the stages."""
         return os.path.join(self.folder, UNFINISHED, name if i is None else "%s-%06d" % (name, i))
 
+    def has(self, name, i):
+        """Whether it is there."""
+        return os.path.exists(self.path(name, i))
+
 
 def make_plan(corpus_files, folder, tokenizer, options):
     """The Plan of a preparation, its options checked."""
     refuse_unknown(options, Options._fields, "prepare")
     options = Options(**options)
-    pack(
-        options.packing, [], options.sequence_length, special_ids_of(tokenizer)
-    )  # or it says what is wrong
+    special_ids = special_ids_of(tokenizer)
+    pack(options.packing, [], options.sequence_length, special_ids)  # or it says what is wrong
     choose("document", options.document, DOCUMENTS)
     choose("unique", options.unique, UNIQUE)
     if options.near_duplicates is not None and not 0 < options.near_duplicates <= 1:
-        raise ValueError(
-            "near_duplicates must be above 0 and at most 1, not %r" % options.near_duplicates
-        )
-    files = find_files(corpus_files)
+        message = "near_duplicates must be above 0 and at most 1, not %r"
+        raise ValueError(message % options.near_duplicates)
+    files = sorted(find_files(corpus_files), key=_order)
     options = options._replace(
         format=options.format or usable_formats()[0],
         shards=options.shards or math.ceil(size_of(files) / BUCKET) or 1,
@@ -85,13 +81,18 @@ def make_plan(corpus_files, folder, tokenizer, options):
     facts = {
         "sequence_length": options.sequence_length,
         "vocab_size": tokenizer._vocab_size,
-        "special_ids": special_ids_of(tokenizer),
+        "special_ids": special_ids,
         "dtype": smallest_dtype(tokenizer._vocab_size),
         "format": options.format,
         "tokenizer": fingerprint(tokenizer),
         "options": dict(options._asdict(), corpus=corpus_fingerprint(files)),
     }
     return Plan(os.fspath(folder), files, tokenizer, options, facts)
+
+
+def _order(path):
+    """By what files are sorted, so that a preparation that goes on cuts them at the same places."""
+    return os.path.basename(path), os.path.getsize(path), os.path.abspath(path)
 
 
 def finished(plan):

@@ -64,9 +64,8 @@ def write_records(
 def write_shard(folder, array, i, shards, format, dtype):
     """Write ids [records, ..., sequence_length] as shard i of some: what the manifest says of it."""
     if array.size and not 0 <= array.min() <= array.max() <= np.iinfo(dtype).max:
-        raise RecordsError(
-            "shard %d: ids from %d to %d are not of %s" % (i, array.min(), array.max(), dtype)
-        )
+        message = "shard %d: ids from %d to %d are not of %s"
+        raise RecordsError(message % (i, array.min(), array.max(), dtype))
     kind = choose("format", format, FORMATS)
     name = "shard-%05d-of-%05d%s" % (i, shards, kind.suffix)
     with whole(os.path.join(folder, name)) as path:
@@ -94,9 +93,8 @@ def open_tfrecords(paths, tokenizer):
     found = next((features for features in first if features), {})
     features = [name for name in FEATURES if name in found]
     if features[:1] != ["token_ids"]:
-        raise RecordsError(
-            "%s: expected records with token_ids, got %s" % (paths[0], sorted(found))
-        )
+        message = "%s: expected records with token_ids, got %s"
+        raise RecordsError(message % (paths[0], sorted(found)))
     manifest = Manifest(
         len(found["token_ids"]),
         tokenizer._vocab_size,
@@ -116,14 +114,10 @@ def _check(path, shard, verify):
         raise RecordsError("%s is missing; %d shards are there" % (path, there))
     size = os.path.getsize(path)
     if size != shard["bytes"]:
-        raise RecordsError(
-            "%s: expected %d bytes, got %d: it is truncated or another"
-            % (path, shard["bytes"], size)
-        )
+        message = "%s: expected %d bytes, got %d: it is truncated or another"
+        raise RecordsError(message % (path, shard["bytes"], size))
     if verify and checksum(path) != shard["sha256"]:
-        raise RecordsError(
-            "%s: its checksum is not that of the manifest: the file has changed" % path
-        )
+        raise RecordsError("%s: its checksum is not the manifest's: the file has changed" % path)
 
 
 def checksum(path):
@@ -161,12 +155,8 @@ class Records:
     @property
     def _shape(self):
         """The shape of one record."""
-        features = len(self.manifest.features)
-        return (
-            (self.manifest.sequence_length,)
-            if features == 1
-            else (features, self.manifest.sequence_length)
-        )
+        features, length = len(self.manifest.features), self.manifest.sequence_length
+        return (length,) if features == 1 else (features, length)
 
     def _read(self, indices):
         """Records [n, ...] by their indices [n]; negative ones count from the end."""
