@@ -1,6 +1,7 @@
 """GPT-2 (6 layers of 512) says 64 tokens after 16, beside its peers: `KERAS_BACKEND=torch python generation.py`."""
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 from _peers import BACKEND, print_ratios, take_turns
@@ -8,6 +9,8 @@ from _peers import BACKEND, print_ratios, take_turns
 LANES = ["k3-tf", "k3-jax", "k3-torch"]  # where `nox -s bench` runs this
 PEERS = ["keras-hub==0.32.0", "kagglehub==1.0.2", "transformers==5.23.0"]  # what it installs beside
 VOCABULARY, LAYERS, HEADS, HIDDEN = 21128, 6, 8, 512
+README = Path(__file__).resolve().parents[1] / "README.md"
+COLUMNS = "b4k", "keras-hub", "hugging-face"  # of its table
 
 
 def b4k(prompts, new):
@@ -67,13 +70,28 @@ def hugging_face(prompts, new):
     return lambda: gpt2.generate(ids, attention_mask=torch.ones_like(ids), **options)
 
 
+def write(rates):
+    """Put {(batch, side): tokens a second} into the rows of this backend in the README's table."""
+    begin, end = "<!-- table:generation -->\n", "\n<!-- /table -->"
+    head, rest = README.read_text("utf-8").split(begin)
+    table, rest = rest.split(end, 1)
+    lines = table.splitlines()
+    for batch in sorted({batch for batch, _ in rates}):
+        key = "| %s | %d |" % (BACKEND, batch)
+        found = [rates.get((batch, side)) for side in COLUMNS]
+        row = " ".join([key, *("%s |" % ("-" if rate is None else round(rate)) for rate in found)])
+        lines = [row if line.startswith(key) else line for line in lines]
+    README.write_text(head + begin + "\n".join(lines) + end + rest, "utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 8])
     parser.add_argument("--prompt", type=int, default=16)
     parser.add_argument("--new", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=5)
-    arguments = parser.parse_args()
+    parser.add_argument("--write", action="store_true", help="put the rates into the README")
+    arguments, rates = parser.parse_args(), {}
     sides = {"b4k": b4k, "keras-hub": keras_hub}
     if BACKEND == "torch":
         sides["hugging-face"] = hugging_face
@@ -84,7 +102,10 @@ def main():
         seconds = take_turns(steps, arguments.rounds)
         print_ratios("%s, %d x %d tokens" % (BACKEND, batch, arguments.new), seconds)
         for name, taken in seconds.items():
-            print("  %-14s %8.0f tokens a second" % (name, batch * arguments.new / taken))
+            rates[batch, name] = batch * arguments.new / taken
+            print("  %-14s %8.0f tokens a second" % (name, rates[batch, name]))
+    if arguments.write:
+        write(rates)
 
 
 if __name__ == "__main__":
