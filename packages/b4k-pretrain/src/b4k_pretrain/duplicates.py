@@ -15,9 +15,8 @@ __all__ = [
     "sentence_entries",
 ]
 
-SENTENCE = np.dtype(
-    [("bucket", "<u8"), ("key", "<u8"), ("place", "<u4")]
-)  # the bucket is the sentence's hash
+# Where a sentence is; the bucket is its hash.
+SENTENCE = np.dtype([("bucket", "<u8"), ("key", "<u8"), ("place", "<u4")])
 PERMUTATIONS = 128  # of a signature
 SHINGLE = 5  # tokens
 COMPARED = 64  # documents of a bucket that a document is compared with

@@ -28,14 +28,11 @@ class Loader:
         shards=1,  # of how many
     ):
         if not 1 <= batch_size <= len(records):
-            raise ValueError(
-                "batch_size must be from 1 to the %d records, not %r" % (len(records), batch_size)
-            )
+            message = "batch_size must be from 1 to the %d records, not %r"
+            raise ValueError(message % (len(records), batch_size))
         if batch_size % shards or not 0 <= shard < shards:
-            raise ValueError(
-                "batch_size %r can't be shared out evenly as shard %r of %r"
-                % (batch_size, shard, shards)
-            )
+            message = "batch_size %r can't be shared out evenly as shard %r of %r"
+            raise ValueError(message % (batch_size, shard, shards))
         self.records = records
         self.objective = objective
         self.batch_size = batch_size
@@ -61,10 +58,8 @@ class Loader:
     def batches(self, start_step=0):
         """Yields the batches from a step on without end, made ahead by a thread; its errors are raised here."""
         done, ready = threading.Event(), queue.Queue(PREFETCHED)
-        thread = threading.Thread(
-            target=self._prefetch, args=(start_step, ready, done), daemon=True
-        )
-        thread.start()
+        arguments = (start_step, ready, done)
+        threading.Thread(target=self._prefetch, args=arguments, daemon=True).start()
         try:
             while True:
                 batch, error = ready.get()

@@ -96,13 +96,9 @@ class Manifest(NamedTuple):
 
 def fingerprint(tokenizer):
     """A SHA-256 of a tokenizer of b4k_text: of its vocabulary, its options and the ids that it gives to a text."""
-    plain = {
-        name: value
-        for name, value in vars(tokenizer).items()
-        if isinstance(value, (bool, int, str))
-    }
+    items = vars(tokenizer).items()
     known = {
-        "options": plain,
+        "options": {name: value for name, value in items if isinstance(value, (int, str))},
         "class": type(tokenizer).__name__,
         "vocabulary": _vocabulary(tokenizer),
         "probe": tokenizer.encode(PROBE)[0],
@@ -129,9 +125,8 @@ def special_ids_of(tokenizer):
     there = [kind for kind in KINDS if getattr(tokenizer, "_token_" + kind, None) is not None]
     ids = {kind: getattr(tokenizer, "_token_%s_id" % kind, None) for kind in there}
     unknown = ids.get("unk")  # what SentencePiece gives for a token that it lacks
-    return {
-        kind: int(i) for kind, i in ids.items() if i is not None and (kind == "unk" or i != unknown)
-    }
+    ids = {kind: i for kind, i in ids.items() if kind == "unk" or i != unknown}
+    return {kind: int(i) for kind, i in ids.items() if i is not None}
 
 
 def smallest_dtype(vocab_size):

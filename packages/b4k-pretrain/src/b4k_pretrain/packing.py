@@ -81,9 +81,8 @@ def _ends(sequence_length, special_ids):
     )
     inside = sequence_length - len(start) - len(end)
     if inside < 1:
-        raise ValueError(
-            "sequence_length must be more than the special tokens, not %r" % sequence_length
-        )
+        message = "sequence_length must be more than the special tokens, not %r"
+        raise ValueError(message % sequence_length)
     return start, end, inside
 
 

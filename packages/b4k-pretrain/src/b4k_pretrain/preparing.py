@@ -5,6 +5,7 @@ A document is (key, sentences): a hash of its ids, and the ids of each sentence 
 
 import hashlib
 import re
+from itertools import chain
 
 import numpy as np
 
@@ -21,16 +22,12 @@ __all__ = [
     "tokenised_documents",
 ]
 
-COLUMNS = (
-    "<u8",
-    "<u4",
-    "<u4",
-    "<u4",
-)  # keys, sentences of each document, tokens of each sentence, ids
-DROP = np.dtype(
-    [("key", "<u8"), ("place", "<u4")]
-)  # sentence `place` of a document, or all of them
-WHOLE = np.iinfo(np.uint32).max  # the place that is all of a document
+# Keys, sentences of each document, tokens of each sentence, ids.
+COLUMNS = ("<u8", "<u4", "<u4", "<u4")
+# What to drop: sentence `place` of a document, or with the place WHOLE all of it.
+DROP = np.dtype([("key", "<u8"), ("place", "<u4")])
+WHOLE = np.iinfo(np.uint32).max
+COUNTED = ("documents", "same_documents", "near_documents", "sentences", "same_sentences")
 TOGETHER = 1 << 18  # characters tokenised at a time
 _ENDS = re.compile("[。！？!?…；]+[”’」』）》\"')]*|\\.[\"')]*(?=\\s)|\n+")
 
@@ -79,9 +76,7 @@ def tokenised_documents(texts, tokenizer, split=False):
     """The documents of texts, those without a token left out; `split` cuts them into sentences first."""
     texts = [normalise(text) for text in texts]
     split_texts = [split_sentences(text) if split else [text] for text in texts]
-    ids = iter(
-        tokenise([sentence for sentences in split_texts for sentence in sentences], tokenizer)
-    )
+    ids = iter(tokenise(list(chain.from_iterable(split_texts)), tokenizer))
     for sentences in split_texts:
         document = [found for found in (next(ids) for _ in sentences) if len(found)]
         if document:
@@ -128,9 +123,7 @@ def bucket_records(documents, drops, options, special_ids, rest=None, last=False
 def without(documents, drops, unique):
     """The sentences of documents in the order of their keys, without those to drop; and what was counted."""
     drops, seen, kept = _places(drops), set(), []
-    counts = dict.fromkeys(
-        ("documents", "same_documents", "near_documents", "sentences", "same_sentences"), 0
-    )
+    counts = dict.fromkeys(COUNTED, 0)
     for key, sentences in sorted(documents, key=lambda document: document[0]):
         counts["documents"] += 1
         if unique and key in seen:

@@ -121,9 +121,8 @@ class Documents:
                 message % (path, number, self.encoding, line[error.start], error.start)
             ) from None
         if "\0" in text:
-            raise RecordsError(
-                "%s, line %d: expected text, got NUL characters: a binary file?" % (path, number)
-            )
+            message = "%s, line %d: expected text, got NUL characters: a binary file?"
+            raise RecordsError(message % (path, number))
         return text.lstrip("\ufeff").rstrip("\r\n")
 
     def _of_object(self, path, number, line):
@@ -131,9 +130,8 @@ class Documents:
         try:
             content = json.loads(line)
         except ValueError as error:
-            raise RecordsError(
-                "%s, line %d: expected JSON, got %s" % (path, number, error)
-            ) from None
+            message = "%s, line %d: expected JSON, got %s"
+            raise RecordsError(message % (path, number, error)) from None
         text = content.get(self.key) if isinstance(content, dict) else None
         if isinstance(text, list) and all(isinstance(sentence, str) for sentence in text):
             text = "\n".join(text)
@@ -141,9 +139,8 @@ class Documents:
             message = "%s, line %d: expected an object with a text as %r, got %.60s"
             raise RecordsError(message % (path, number, self.key, line))
         if "\\ud" in line and text.encode("utf-8", "replace").decode("utf-8") != text:
-            raise RecordsError(
-                "%s, line %d: expected text, got half a surrogate pair" % (path, number)
-            )
+            message = "%s, line %d: expected text, got half a surrogate pair"
+            raise RecordsError(message % (path, number))
         return text
 
     def _joined(self, path, lines):
