@@ -479,6 +479,7 @@ def floors(session, name):
     python = environment(session, "floors-" + name, lane.python, ["-r", str(pins)])
     build_distributions(session)
     pip(session, python, "install", "--no-deps", "--force-reinstall", *map(wheel, PACKAGES))
+    (reports.FOLDER / name).mkdir(parents=True, exist_ok=True)
     for package in packages:
         test(session, lane, python, package, options)
     if reports.judge([name], packages):

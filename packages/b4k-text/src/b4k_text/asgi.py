@@ -22,13 +22,16 @@ __all__ = ["application", "serve"]
 def application(
     web,  # a WebServing
     worker=None,  # a Worker that somebody runs; by default a thread does, from start-up to shutdown
+    ending=lambda: False,  # whether connections should be given up after the next answer
 ):
     """The ASGI application of a WebServing. https://www.starlette.io/applications/"""
     lifespan = None
     if worker is None:
         worker = Worker(web.queue_size)
         lifespan = contextlib.asynccontextmanager(lambda app: _running(worker))
-    return Starlette(routes=[Route("/{path:path}", _Endpoint(web, worker))], lifespan=lifespan)
+    return Starlette(
+        routes=[Route("/{path:path}", _Endpoint(web, worker, ending))], lifespan=lifespan
+    )
 
 
 async def _running(worker):
@@ -43,12 +46,15 @@ async def _running(worker):
 class _Endpoint:
     """All paths of a WebServing."""
 
-    def __init__(self, web, worker):
+    def __init__(self, web, worker, ending):
         self.web = web
         self.worker = worker
+        self.ending = ending
 
     async def __call__(self, scope, receive, send):
         response = await self._response(Request(scope, receive))
+        if self.ending():
+            response.headers["Connection"] = "close"
         await response(scope, receive, send)
 
     async def _response(self, request):
@@ -109,8 +115,9 @@ def serve(web):
     belongs to the thread that made it.
     """
     worker = Worker(web.queue_size)
+    app = application(web, worker, lambda: server.should_exit)
     options = {"access_log": False, "timeout_graceful_shutdown": web.timeout}
-    server = uvicorn.Server(uvicorn.Config(application(web, worker), web.host, web.port, **options))
+    server = uvicorn.Server(uvicorn.Config(app, web.host, web.port, **options))
     thread = threading.Thread(target=_listen, args=(server, worker))
     with _signals(server.handle_exit):
         thread.start()
