@@ -30,7 +30,7 @@ def fill(documents, start, end, inside, rest=None):
     stream = [np.zeros(0, np.uint32) if rest is None else rest]
     for document in documents:
         stream += [*document, end]
-    stream = np.concatenate(stream).astype(np.uint32)
+    stream = np.concatenate(stream).astype(np.uint32, copy=False)
     count = len(stream) // inside
     body = stream[: count * inside].reshape(count, inside)
     ends = [np.broadcast_to(ids, (count, len(ids))) for ids in (start, end)]
