@@ -491,3 +491,19 @@ def release(session):
     """The check-list for a release, dry: `nox -s release -- b4k-ops`."""
     build(session)
     run(session, sys.executable, ROOT / "ci" / "release.py", *session.posargs)
+
+
+@nox.session
+def browse(session):
+    """The page of examples/serving.py, in the chromium of this machine; `-- PICTURE` keeps what it looks like."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        session.skip("there is no chromium on the PATH")
+    version = "%d.%d" % sys.version_info[:2]
+    driver = environment(session, "browse", version, ["playwright==1.65.2"])
+    lane = {lane.name: lane for lane in LANES}["k3-torch"]
+    python = lane_environment(session, lane, "browse-k3-torch")
+    build_distributions(session)
+    pip(session, python, "install", "--no-deps", "--force-reinstall", *map(wheel, PACKAGES))
+    command = [driver, ROOT / "ci" / "browse.py", chromium, python, *session.posargs]
+    run(session, *command, env=lane_variables(lane))
