@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import resource
+import sys
 
 import numpy as np
 import pytest
@@ -226,6 +227,15 @@ def test_sentencepiece(tmp_path):
     manifest.check_tokenizer(made)
     with pytest.raises(RecordsError, match="made by a tokenizer"):
         manifest.check_tokenizer(SpTokenizer(SENTENCEPIECE, token_start=None, token_end=None))
+
+
+def test_near_duplicates_without_their_package(files, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "datasketch", None)
+    with pytest.raises(
+        ImportError, match=r"needs the package datasketch: pip install b4k-pretrain\[near\]"
+    ):
+        prepare(files, str(tmp_path / "out"), tokenizer(), near_duplicates=0.77, **OPTIONS)
+    assert not (tmp_path / "out").exists()
 
 
 def test_text_without_tokens(tmp_path):

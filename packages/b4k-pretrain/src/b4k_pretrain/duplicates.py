@@ -9,6 +9,7 @@ from b4k_pretrain.preparing import DROP, WHOLE, key_of
 
 __all__ = [
     "duplicate_sentences",
+    "minhash_library",
     "near_duplicates",
     "near_entries",
     "near_type",
@@ -49,7 +50,7 @@ def near_entries(documents, similarity):
 
     Documents that share a band, the hash of which is the bucket, are probably similar.
     """
-    minhash, index = _library(similarity)
+    minhash, index = minhash_library(similarity)
     found = []
     for key, sentences in documents:
         signature = minhash(_shingles(np.concatenate(sentences)))
@@ -61,7 +62,7 @@ def near_entries(documents, similarity):
 
 
 @lru_cache(maxsize=None)  # the bands take a while to find
-def _library(similarity):
+def minhash_library(similarity):
     """(shingles -> signature, the bands that find documents of a Jaccard similarity) by datasketch."""
     try:
         from datasketch import MinHash, MinHashLSH

@@ -8,6 +8,7 @@ import shutil
 from typing import NamedTuple, Optional
 
 from b4k_pretrain.choosing import choose, refuse_unknown
+from b4k_pretrain.duplicates import minhash_library
 from b4k_pretrain.manifest import (
     Manifest,
     RecordsError,
@@ -72,6 +73,8 @@ def make_plan(corpus_files, folder, tokenizer, options):
     if options.near_duplicates is not None and not 0 < options.near_duplicates <= 1:
         message = "near_duplicates must be above 0 and at most 1, not %r"
         raise ValueError(message % options.near_duplicates)
+    if options.near_duplicates is not None:
+        minhash_library(options.near_duplicates)  # or it says what to install
     files = sorted(find_files(corpus_files), key=_order)
     options = options._replace(
         format=options.format or usable_formats()[0],
