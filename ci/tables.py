@@ -109,9 +109,12 @@ def examples_rows(name):
         if script.stem in ("data", "quickstart"):  # the one is no example, the other has a section
             continue
         shows = ast.get_docstring(ast.parse(script.read_text("utf-8"))).splitlines()[0]
-        found = results.get(script.stem, {"result": "none yet", "backend": "-", "seconds": 0})
-        smoke = " `--smoke`" if found.get("smoke") else ""
         link = "[`%s`](%s)" % (script.name, script.name)
+        found = results.get(script.stem)
+        if found is None:
+            yield [link, shows, "not recorded yet", "-", "-"]
+            continue
+        smoke = " `--smoke`" if found["smoke"] else ""
         yield [link, shows, found["result"], found["backend"] + smoke, "%d s" % found["seconds"]]
 
 
