@@ -62,9 +62,9 @@ def gradients(weights, ids, target):
     return {e: to_table, k: x.T @ delta, b: delta.sum(0)}
 
 
-def train(model, optimizer, data):
-    """The weights after each batch, by Keras."""
-    model.compile(optimizer, "mse")
+def train(model, optimizer, data, **options):
+    """The weights after each batch, by Keras; options: of `compile`."""
+    model.compile(optimizer, "mse", **options)
     history = []
     for ids, target in data:
         model.train_on_batch(ids, target)

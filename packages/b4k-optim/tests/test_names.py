@@ -1,7 +1,9 @@
 """Lines that users of bert4keras wrote run as they are."""
 
 import b4k_optim
+import numpy as np
 import pytest
+from b4k_ops import get_values, keras, set_values
 from optim_problem import batches, make_model, train
 
 EXTENSIONS = [
@@ -26,7 +28,12 @@ def test_extensions(name):
 
 
 def test_optimizers():
-    assert b4k_optim.AdaFactorV1 is b4k_optim.AdaFactorV2 is b4k_optim.AdaFactor
+    assert (
+        b4k_optim.AdaFactorBase
+        is b4k_optim.AdaFactorV1
+        is b4k_optim.AdaFactorV2
+        is b4k_optim.AdaFactor
+    )
     assert b4k_optim.LionV2 is b4k_optim.Lion
     assert set(b4k_optim.custom_objects) == {"Adam", "AdaFactor"}
     for optimizer_class in (b4k_optim.Adam, b4k_optim.Lion, b4k_optim.AdaFactor):
@@ -52,3 +59,40 @@ def test_lines_of_its_pretraining():
     with pytest.warns(UserWarning, match="'Norm'"):
         first, *_, last = train(model, optimizer, batches(4))
     assert abs(first[0] - last[0]).max() > 0
+
+
+@pytest.mark.parametrize("base", ["b4k", "keras"])
+def test_lr_is_the_learning_rate(base):
+    """It is given, read and set, before and while the model trains."""
+    base = b4k_optim.Adam if base == "b4k" else keras.optimizers.SGD
+    optimizer = b4k_optim.extend_with_weight_decay(base)(lr=0.5, weight_decay_rate=0.0)
+    model = make_model()
+    train(model, optimizer, batches(1))
+    assert get_values([model.optimizer.lr])[0] == 0.5
+    set_values([(model.optimizer.lr, 0.0)])
+    before = model.get_weights()
+    for rate, stays in ((0.0, True), (0.25, False)):
+        set_values([(model.optimizer.lr, rate)])
+        model.train_on_batch(*next(batches()))
+        assert get_values([model.optimizer.lr])[0] == rate
+        moved = max(abs(a - b).max() for a, b in zip(model.get_weights(), before))
+        assert (moved == 0) == stays
+
+
+def test_users_have_extensions_of_their_own():
+    @b4k_optim.export_to_custom_objects
+    def extend_with_brakes(BaseOptimizer):
+        class Braking(BaseOptimizer):
+            """Half as fast."""
+
+            def __init__(self, learning_rate=0.5, **kwargs):
+                super().__init__(learning_rate / 2, **kwargs)
+
+        return Braking
+
+    assert extend_with_brakes.__name__ == "extend_with_brakes"
+    assert extend_with_brakes(b4k_optim.Adam).__name__ == "Braking"
+    slow = extend_with_brakes(b4k_optim.Adam, name="SlowAdam")
+    assert slow.__name__ == "SlowAdam" and slow(1.0).get_config()["learning_rate"] == 0.5
+    loaded = keras.optimizers.deserialize(keras.optimizers.serialize(slow(1.0)))
+    assert type(loaded) is slow and np.allclose(get_values([loaded.lr])[0], 0.25)

@@ -46,7 +46,7 @@ def test_half_precision():
         return train(model, optimizer_class(learning_rate=0.1), data)[-1]
 
     expected = run()
-    for policy in engine.POLICIES:
+    for policy in engine.TRAINING_POLICIES:
         for start, wanted, got in zip(initial, expected, engine.under_policy(policy, run)):
             assert got.dtype == "float32"
             assert abs(got - wanted).max() < 0.03 * abs(wanted - start).max(), policy

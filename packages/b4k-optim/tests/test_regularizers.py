@@ -135,6 +135,13 @@ if THERE:
         model = b4k_optim.VAT(make_model(), "Embedding-Token", 2.0, xi=3.0)
         assert_close(step(model), virtual(2.0, 3.0))
 
+    def test_directions_are_others_at_each_step():
+        model, found = b4k_optim.VAT(make_model(), "Embedding-Token", 2.0, xi=3.0), []
+        for _ in range(2):
+            model.set_weights([E.astype("float32"), W.astype("float32")])
+            found.append(step(model))
+        assert min(abs(a - b).max() for a, b in zip(*found)) > 1e-4
+
     def test_strength_zero_is_the_plain_step():
         plain, name = step(make_model()), "Embedding-Token"
         for model in (

@@ -1,5 +1,7 @@
 """A model that was saved, loaded and trained on is the one that was never interrupted."""
 
+import json
+
 import b4k_ops
 import b4k_optim
 import numpy as np
@@ -114,3 +116,26 @@ def test_a_state_of_another_model_is_refused(change):
             model.optimizer.load_own_variables({str(i): x for i, x in enumerate(other)})
     for now, then in zip(state(model.optimizer), before):
         np.testing.assert_array_equal(now, then)
+
+
+if b4k_ops.GENERATION != "keras3":  # which reads no optimizer of HDF5
+
+    def test_a_file_of_bert4keras_loads(tmp_path):
+        """Its files name the classes alone, and give the arguments that it has."""
+        import h5py
+
+        base, extensions, _ = STACKS["sgd"]
+        model = make_model()
+        train(model, extended(base, extensions)(learning_rate=0.25, momentum=0.9), batches(1))
+        file = str(tmp_path / "best_model.h5")
+        model.save(file)
+        with h5py.File(file, "r+") as written:
+            config = written.attrs["training_config"]
+            config = json.loads(config.decode() if isinstance(config, bytes) else config)
+            config["optimizer_config"]["class_name"] = type(model.optimizer).__name__
+            written.attrs["training_config"] = json.dumps(config).encode()
+        loaded = keras.models.load_model(file).optimizer
+        assert type(loaded) is type(model.optimizer)
+        assert loaded.get_config() == model.optimizer.get_config()
+        for now, then in zip(state(loaded), state(model.optimizer)):
+            np.testing.assert_array_equal(now, then)

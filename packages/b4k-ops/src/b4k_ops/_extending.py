@@ -34,6 +34,8 @@ class Extended:
     _scales = False
 
     def __init__(self, *args, **kwargs):
+        if "lr" in kwargs:  # which later tf.keras ignores
+            kwargs["learning_rate"] = kwargs.pop("lr")
         levels = [Level(extension(**kwargs)) for extension in self.extensions]
         taken = {name for extension in self.extensions for name in extension.arguments}
         super().__init__(*args, **{k: v for k, v in kwargs.items() if k not in taken})

@@ -9,7 +9,7 @@ K = keras.backend
 # on TensorFlow 2 Keras 2.3.1 builds in a graph of its own
 _in_keras_graph = getattr(K, "symbolic", lambda function: function)
 
-POLICIES = ()  # of half precision, under which layers are tested
+POLICIES = TRAINING_POLICIES = ()  # of half precision, under which layers are tested
 
 COMPILATIONS = ({},)  # ways to compile a model besides the default, if there are
 

@@ -71,12 +71,25 @@ def is_optimizer(base):
     return isinstance(base, type) and issubclass(base, keras.optimizers.Optimizer)
 
 
-class Optimizer(Strict, keras.optimizers.Optimizer):
-    """An optimizer that is written as a rule: `slot_shapes` and `rule`."""
+class _WithLr:
+    """Stands before an optimizer: `lr` is its learning rate, as before Keras 3."""
 
-    def __init__(self, learning_rate, **kwargs):
-        learning_rate = kwargs.pop("lr", learning_rate)
-        super().__init__(learning_rate, **kwargs)
+    def __init__(self, *args, **kwargs):
+        if "lr" in kwargs:
+            args, kwargs["learning_rate"] = args[1:], kwargs.pop("lr")
+        super().__init__(*args, **kwargs)
+
+    @property
+    def lr(self):
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, rate):
+        self.learning_rate = rate
+
+
+class Optimizer(_WithLr, Strict, keras.optimizers.Optimizer):
+    """An optimizer that is written as a rule: `slot_shapes` and `rule`."""
 
     def slot_shapes(self, shape):
         """{name: shape} of the slots of a variable of this shape; all start at zero."""
@@ -118,7 +131,7 @@ class Optimizer(Strict, keras.optimizers.Optimizer):
 # --- extensions
 
 
-class _Extended(_extending.Extended, Strict):
+class _Extended(_extending.Extended, _WithLr, Strict):
     """An optimizer with extensions."""
 
     name_of = staticmethod(name_of)

@@ -1,7 +1,6 @@
 """Recomputing on Keras 3: the backend's own checkpoints, around a call that changes no variable."""
 
 import contextlib
-import warnings
 
 import keras
 from keras.src.backend.common import global_state
@@ -37,9 +36,6 @@ else:
 def recompute(layer, function, args, kwargs):
     """`function(*args, **kwargs)`, of whose tensors only those that come in are kept for the gradient."""
     flat = keras.tree.flatten((args, kwargs))
-    if _is_under_another_scope():
-        warnings.warn("%s is not recomputed where a variable is moved" % layer.name, stacklevel=2)
-        return function(*args, **kwargs)
     if not pays() or any(map(keras.backend.is_keras_tensor, flat)):
         return function(*args, **kwargs)
     places = [i for i, x in enumerate(flat) if _is_float_tensor(x)]
@@ -47,19 +43,21 @@ def recompute(layer, function, args, kwargs):
     states = states_of(layer)
     before = [state.value * 1 for state in states]  # copies: values are written over
     surroundings, outer = _surroundings(), get_stateless_scope()
+    moved, values = _moved(layer, outer)
 
     def pure(*tensors):
-        given = list(flat)
+        given, values = list(flat), tensors[len(places) :]
         for i, x, mask in zip(places, tensors, masks):
             given[i] = _marked(x, mask)
         inner_args, inner_kwargs = keras.tree.pack_sequence_as((args, kwargs), given)
-        with surroundings(), scope_like(states, before, outer, _Scope) as scope:
+        with surroundings(), scope_like(states + moved, [*before, *values], outer) as scope:
             outputs = function(*inner_args, **inner_kwargs)
             after = [scope.get_current_value(state) for state in states]
         output_masks = [get_keras_mask(x) for x in keras.tree.flatten(outputs)]
         return outputs, output_masks, scope.losses, after
 
-    outputs, output_masks, losses, after = checkpoint(pure, [flat[i] for i in places])
+    comes_in = [flat[i] for i in places] + values
+    outputs, output_masks, losses, after = checkpoint(pure, comes_in)
     for state, value in zip(states, after):
         state.assign(value)
     for loss in losses:
@@ -69,14 +67,16 @@ def recompute(layer, function, args, kwargs):
     return outputs
 
 
-class _Scope(keras.StatelessScope):
-    """The scope of a recomputation."""
+def _moved(layer, scope):
+    """The weights that have another value in the scope around, and these: gradients go to them as to what comes in.
 
-
-def _is_under_another_scope():
-    """Whether TensorFlow, which runs the call again after that scope, would not find there what it was given."""
-    scope = get_stateless_scope()
-    return BACKEND == "tensorflow" and scope is not None and not isinstance(scope, _Scope)
+    TensorFlow finds only the gradients of variables by itself; the others find those of all that a function uses.
+    """
+    if BACKEND != "tensorflow" or scope is None:
+        return [], []
+    there = {id(weight): weight for weight in layer.trainable_variables}
+    moved = [weight for key, weight in there.items() if key in scope.state_mapping]
+    return moved, [scope.state_mapping[id(weight)] for weight in moved]
 
 
 def _is_float_tensor(x):
@@ -104,10 +104,10 @@ def _seeds(layer):
     return [generator.state for generator in layer._seed_generators]
 
 
-def scope_like(variables, values, outer=None, kind=keras.StatelessScope):
+def scope_like(variables, values, outer=None):
     """A scope where the variables have these values, and all else is as in `outer` or else in the scope around it."""
     outer = outer or get_stateless_scope()
-    scope = kind(
+    scope = keras.StatelessScope(
         state_mapping=list(zip(variables, values)), collect_losses=True, initialize_variables=False
     )
     if outer is not None:

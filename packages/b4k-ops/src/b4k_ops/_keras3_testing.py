@@ -10,6 +10,7 @@ from . import BACKEND, keras, ops
 
 seed_all = keras.utils.set_random_seed
 POLICIES = ("mixed_float16", "mixed_bfloat16")  # of half precision, under which layers are tested
+TRAINING_POLICIES = POLICIES  # and under which models are trained
 
 COMPILATIONS = ({"run_eagerly": True},)  # ways to compile a model besides the default
 if BACKEND == "tensorflow":

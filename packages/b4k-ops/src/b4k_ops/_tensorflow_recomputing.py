@@ -17,6 +17,9 @@ HARMLESS = (  # operations that TensorFlow calls stateful, and that give the sam
 )
 
 
+moved = []  # variables that will have another value when gradients are taken
+
+
 class NotRepeatable(Exception):
     """Raised with the outputs of a computation that would not do the same again, and with the operations to blame."""
 
@@ -115,4 +118,4 @@ def _is_float_tensor(x):
     return tf.is_tensor(x) and x.dtype.is_floating
 
 
-__all__ = ["NotRepeatable", "checkpoint", "pays", "recompute"]
+__all__ = ["NotRepeatable", "checkpoint", "moved", "pays", "recompute"]

@@ -29,10 +29,14 @@ def is_optimizer(base):
 
 
 def register(target):
-    """Keras can load an optimizer class without `custom_objects`; a later class of the same name takes its place."""
+    """Keras can load an optimizer class without `custom_objects`, also by the plain name that bert4keras saved, unless
+    that is Keras's own; a later class of the same name takes its place."""
     if not hasattr(keras.utils, "register_keras_serializable"):
         return register_as_its_name(target, keras)  # TensorFlow 1.15
-    keras.utils.get_custom_objects().pop("b4k>" + target.__name__, None)
+    known, name = keras.utils.get_custom_objects(), target.__name__
+    known.pop("b4k>" + name, None)
+    if name.lower() not in map(str.lower, dir(keras.optimizers)):
+        known[name] = target
     return _tfkeras.register(target)
 
 

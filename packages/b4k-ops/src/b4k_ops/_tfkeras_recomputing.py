@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import warnings
 
 import tensorflow.compat.v2 as tf
 
@@ -16,6 +17,9 @@ _base_layer = sys.modules[
 def recompute(layer, function, args, kwargs):
     """`function(*args, **kwargs)`, of whose tensors only those that come in are kept for the gradient."""
     if not _tensorflow_recomputing.pays():
+        return function(*args, **kwargs)
+    if any(weight is moved for weight in layer.weights for moved in _tensorflow_recomputing.moved):
+        warnings.warn("%s is not recomputed where its weights are moved" % layer.name, stacklevel=2)
         return function(*args, **kwargs)
     return _tensorflow_recomputing.recompute(layer, function, args, kwargs, _surroundings(layer))
 

@@ -7,8 +7,21 @@ from . import _keras2_testing as graph
 fresh_session = graph.fresh_session
 seed_all = getattr(tf.keras.utils, "set_random_seed", graph.seed_all)
 
+_mixed = getattr(tf.keras, "mixed_precision", None)
 POLICIES = ()  # of half precision, under which layers are tested
+# and under which models are trained
+TRAINING_POLICIES = ("mixed_float16",) if hasattr(_mixed, "set_global_policy") else ()
 COMPILATIONS = ({"run_eagerly": True},) if tf.executing_eagerly() else ({},)
+
+
+def under_policy(policy, function):
+    """What a function gives while the dtype policy is this one."""
+    before = _mixed.global_policy()
+    _mixed.set_global_policy(policy)
+    try:
+        return function()
+    finally:
+        _mixed.set_global_policy(before)
 
 
 def loss_scaled(optimizer):

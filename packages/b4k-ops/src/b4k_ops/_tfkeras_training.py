@@ -5,7 +5,7 @@ import contextlib
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from . import keras
+from . import _tensorflow_recomputing, keras
 
 
 def change_loss(model, change):
@@ -47,9 +47,11 @@ def moved(variable, step, model):
     """In this context the variable is what it was plus a step."""
     before = tf.identity(variable)
     variable.assign_add(tf.cast(step, variable.dtype))
+    _tensorflow_recomputing.moved.append(variable)
     try:
         yield
     finally:
+        _tensorflow_recomputing.moved.pop()
         variable.assign(before)
 
 

@@ -2,6 +2,7 @@
 
 __version__ = "0.1.0"
 
+from .extension import export_to_custom_objects
 from .extensions import (
     extend_with_exponential_moving_average,
     extend_with_exponential_moving_average_v2,
@@ -20,7 +21,16 @@ from .extensions import (
     extend_with_weight_decay,
     extend_with_weight_decay_v2,
 )
-from .optimizers import AdaFactor, AdaFactorV1, AdaFactorV2, Adam, Lion, LionV2, custom_objects
+from .optimizers import (
+    AdaFactor,
+    AdaFactorBase,
+    AdaFactorV1,
+    AdaFactorV2,
+    Adam,
+    Lion,
+    LionV2,
+    custom_objects,
+)
 from .regularizers import (
     FGM,
     PGD,
@@ -35,6 +45,7 @@ from .schedules import WarmupCosine, WarmupInverseSquareRoot, WarmupLinear
 
 __all__ = [
     "AdaFactor",
+    "AdaFactorBase",
     "AdaFactorV1",
     "AdaFactorV2",
     "Adam",
@@ -48,6 +59,7 @@ __all__ = [
     "PGD",
     "VAT",
     "adversarial_training",
+    "export_to_custom_objects",
     "extend_with_exponential_moving_average",
     "extend_with_exponential_moving_average_v2",
     "extend_with_gradient_accumulation",

@@ -121,26 +121,39 @@ def check_count(name, value):
         raise ValueError("%s must be a whole number from 1 on, got %r" % (name, value))
 
 
+def export_to_custom_objects(base_extend_with):
+    """Decorate a function that makes an optimizer class of another: it takes the `name` of the new class as well, and
+    models compiled with it load."""
+
+    def extend_with(BaseOptimizer, name=None):
+        extended = base_extend_with(BaseOptimizer)
+        extended.__name__ = extended.__qualname__ = name or extended.__name__
+        return optimizing.register(extended)
+
+    extend_with.__name__ = extend_with.__qualname__ = base_extend_with.__name__
+    extend_with.__doc__ = base_extend_with.__doc__
+    return extend_with
+
+
 def extender(extension):
     """The `extend_with_*` of an extension."""
 
-    def extend_with(BaseOptimizer, name=None):
+    def extend_with(BaseOptimizer):
         if not optimizing.is_optimizer(BaseOptimizer):
             raise TypeError(
                 "an optimizer class of this Keras can be extended, got %r" % (BaseOptimizer,)
             )
         extended = optimizing.extend(BaseOptimizer, extension)
         extended.__doc__ = extension.__doc__
-        extended.__name__ = extended.__qualname__ = name or "NewOptimizer"
         for argument in extension.arguments:
             setattr(extended, argument, _option(extension, argument))
         for method in extension.methods:
             setattr(extended, method, _method(extension, method))
-        return optimizing.register(extended)
+        return extended
 
-    extend_with.__name__ = extend_with.__qualname__ = "extend_with_" + extension.name
+    extend_with.__name__ = "extend_with_" + extension.name
     extend_with.__doc__ = "A subclass of an optimizer. " + extension.__doc__
-    return extend_with
+    return export_to_custom_objects(extend_with)
 
 
 def _option(extension, argument):
@@ -167,4 +180,11 @@ def _method(extension, name):
     return method
 
 
-__all__ = ["Extension", "Transform", "check_count", "extender", "matches"]
+__all__ = [
+    "Extension",
+    "Transform",
+    "check_count",
+    "export_to_custom_objects",
+    "extender",
+    "matches",
+]

@@ -146,8 +146,17 @@ class AdaFactor(optimizing.Optimizer):
         return config
 
 
-AdaFactorV1 = AdaFactorV2 = AdaFactor  # bert4keras's, for Keras and for tf.keras
+AdaFactorBase = AdaFactorV1 = AdaFactorV2 = AdaFactor  # bert4keras's, for Keras and for tf.keras
 
 custom_objects = {"Adam": Adam, "AdaFactor": AdaFactor}
 
-__all__ = ["AdaFactor", "AdaFactorV1", "AdaFactorV2", "Adam", "Lion", "LionV2", "custom_objects"]
+__all__ = [
+    "AdaFactor",
+    "AdaFactorBase",
+    "AdaFactorV1",
+    "AdaFactorV2",
+    "Adam",
+    "Lion",
+    "LionV2",
+    "custom_objects",
+]

@@ -85,7 +85,9 @@ def virtual_adversarial_training(model, embedding_name, epsilon=1.0, xi=10.0, it
         with training.moved(table, epsilon * _unit(step), model):
             return loss_of(y_pred) + divergence(target, predict())
 
-    seeds = random.SeedGenerator()  # on jax each step starts from the same direction
+    seeds = random.SeedGenerator()
+    if epsilon:
+        model.directions = seeds  # on jax a step changes only what is the model's
     return _change_loss(model, change, epsilon)
 
 
