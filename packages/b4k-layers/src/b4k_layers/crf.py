@@ -130,7 +130,7 @@ class ConditionalRandomField(LabelChain):
 
         def step(carry, x):
             totals, started = carry  # [batch, labels], by the last label; [batch, 1]
-            y_pred, valid = x  # [batch, labels], [batch, 1]
+            y_pred, valid = one_step(x)  # [batch, labels], [batch, 1]
             arrived = ops.logsumexp(ops.expand_dims(totals, 2) + trans, axis=1)
             longer = y_pred + ops.where(started, arrived, 0.0)
             return (ops.where(valid, longer, totals), ops.logical_or(started, valid)), None
@@ -163,7 +163,7 @@ class ConditionalRandomField(LabelChain):
 
         def step(carry, x):
             best, started = carry  # [batch, labels], [batch, 1]
-            y_pred, valid = x  # [batch, labels], [batch, 1]
+            y_pred, valid = one_step(x)  # [batch, labels], [batch, 1]
             scores = ops.expand_dims(best, 2) + trans  # [batch, from, to]
             longer = y_pred + ops.where(started, ops.max(scores, axis=1), 0.0)
             moves = ops.logical_and(started, valid)
@@ -192,5 +192,14 @@ def first_carry(y_pred, valid):
 
 
 def by_time(y_pred, valid):
-    """What a scan reads step by step: [length, batch, labels] and [length, batch, 1]."""
-    return ops.transpose(y_pred, (1, 0, 2)), ops.expand_dims(ops.transpose(valid), 2)
+    """What a scan reads step by step, [length, batch, labels + 1]: one tensor.
+
+    Keras 3 on TensorFlow refuses several of an unknown length.
+    """
+    valid = ops.cast(ops.expand_dims(valid, 2), y_pred.dtype)
+    return ops.transpose(ops.concatenate([y_pred, valid], axis=2), (1, 0, 2))
+
+
+def one_step(x):
+    """[batch, labels + 1] -> y_pred [batch, labels], valid [batch, 1]"""
+    return x[:, :-1], ops.greater(x[:, -1:], 0)
