@@ -13,7 +13,7 @@ from tree import PACKAGES, ROOT, dependencies, extras, finish, module
 MAY_IMPORT = {  # package: (packages below it, third parties)
     "b4k-ops": ([], ["numpy"]),
     "b4k-layers": (["b4k-ops"], ["numpy"]),
-    "b4k-models": (["b4k-ops", "b4k-layers"], ["crc32c", "numpy", "safetensors"]),
+    "b4k-models": (["b4k-ops", "b4k-layers"], ["crc32c", "libcst", "numpy", "safetensors"]),
     "b4k-text": ([], ["numpy", "sentencepiece", "starlette", "tokenizers", "tqdm", "uvicorn"]),
     "b4k-optim": (["b4k-ops"], ["numpy"]),
     "b4k-pretrain": (

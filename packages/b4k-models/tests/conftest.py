@@ -7,7 +7,7 @@ import pytest
 from b4k_models.build import MODELS
 from b4k_ops import GENERATION, testing
 
-KERAS_3_ONLY = ["test_generation.py", "test_keras_files.py"]
+KERAS_3_ONLY = ["test_generation.py", "test_keras_files.py", "test_migrate.py"]
 collect_ignore = [] if GENERATION == "keras3" else KERAS_3_ONLY
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")

@@ -27,7 +27,9 @@ def written_as(path, ending, overwrite=True):
 def read_as(path, ending):
     """A path with that ending, to read what is at `path`."""
     path = os.path.abspath(os.fspath(path))
-    if path.endswith(ending) or not os.path.isfile(path):
+    if not os.path.exists(path):
+        raise FileNotFoundError("%s: no such file" % path)
+    if path.endswith(ending) or os.path.isdir(path):
         yield path
         return
     with tempfile.TemporaryDirectory() as folder:

@@ -12,6 +12,11 @@ from ..legacy import is_legacy, load_legacy_weights
 from ._files import read_as, written_as
 from .finding import borrow
 
+if b4k_ops.BACKEND == "tensorflow":
+    from . import _keras3_tensorflow
+else:
+    _keras3_tensorflow = None
+
 __all__ = ["FUNCTIONS", "REPLACED", "renewed"]
 
 WEIGHTS = ".weights.h5"  # what Keras 3 wants names of files to end with
@@ -37,13 +42,13 @@ class Model(b4k_ops.Model):
 
     def save_weights(self, filepath, overwrite=True, **kwargs):
         with written_as(filepath, WEIGHTS, overwrite) as path:
-            super().save_weights(path, **kwargs)
+            super(Model, _uncompiled(self)).save_weights(path, **kwargs)
 
     def load_weights(self, filepath, by_name=False, **kwargs):
         if is_legacy(filepath):
             return load_legacy_weights(self, filepath, by_name)
         with read_as(filepath, WEIGHTS) as path:
-            return super().load_weights(path, **kwargs)
+            super(Model, _uncompiled(self)).load_weights(path, **kwargs)
 
     def save(self, filepath, overwrite=True, **kwargs):
         with written_as(filepath, MODEL, overwrite) as path:
@@ -53,10 +58,8 @@ class Model(b4k_ops.Model):
         return super().predict(_as_arrays(self, x), batch_size, verbose, **kwargs)
 
     def fit(self, x=None, y=None, **kwargs):
-        if inspect.isgenerator(x):
-            x = map(borrow("b4k_text.fitting", "a generator of lists").as_fit_takes, x)
-            x = (batch for batch in x)  # Keras knows generators only
-        return super().fit(x, y, **kwargs)
+        kwargs["validation_data"] = _as_fit_takes(self, kwargs.get("validation_data"))
+        return super().fit(_as_fit_takes(self, x), y, **kwargs)
 
     fit_generator = fit
 
@@ -67,10 +70,24 @@ class Model(b4k_ops.Model):
         raise NotImplementedError(STATIC_GRAPH % ("_make_train_function", keras.__version__))
 
 
+def _uncompiled(model):
+    """The same layers without the optimizer, whose state Keras 3 takes for weights of the model."""
+    return renewed(model) if getattr(model, "optimizer", None) and model.inputs else model
+
+
 def _output_at(layer, node_index):
     """What a layer's call of that number gave; -1 is the last."""
     outputs = layer._inbound_nodes[node_index].output_tensors
     return outputs if len(outputs) > 1 else outputs[0]
+
+
+def _as_fit_takes(model, x):
+    """Data for `fit`: generators and datasets as Keras 3 takes them, anything else as it is."""
+    if inspect.isgenerator(x):
+        as_fit_takes = borrow("b4k_text.fitting", "a generator of lists").as_fit_takes
+        x = (as_fit_takes(batch) for batch in x)
+        return _keras3_tensorflow.as_dataset(model, x) if _keras3_tensorflow else x
+    return _keras3_tensorflow.unnamed(model, x) if _keras3_tensorflow else x
 
 
 def _as_arrays(model, x):

@@ -8,7 +8,7 @@ import sys
 
 __all__ = ["borrow", "install"]
 
-LAYERS = ("keras.layers", "b4k_ops", "b4k_models.compat.backend", "b4k_layers")
+LAYERS = ("b4k_ops", "b4k_models.compat.backend", "keras.layers", "b4k_layers")
 MODELS = LAYERS + ("b4k_models", "b4k_models.masks", "b4k_models.compat.models")
 SNIPPETS = ("b4k_text.snippets", "b4k_models.compat.snippets")
 
