@@ -33,29 +33,26 @@ TF_KERAS = re.compile(r"^os\.environ\['TF_KERAS'\] = '1'", re.MULTILINE)
 # --- in the process of a script
 
 
-def child(script, work, log, prepared):
-    """Prepare a script and run it; all that it says goes into the log."""
+def child(script, place, work, log, prepared):
+    """Run the copy of a script in its place, prepared or not; all that it says goes into the log."""
     output = os.open(str(log), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    place = work / "places" / script.stem
     if not prepared:
         prepare(script, place, work)
-    os.environ["KERAS_HOME"] = str(place / "keras")
     os.chdir(str(place / "examples"))
     run_capped(script.name)
 
 
 def prepare(script, place, work):
-    """The folder in which a copy of the script, and of one that it needs, finds all it asks for."""
+    """The folder in which the copy of a script, beside its neighbours, finds all it asks for."""
     from old_scripts_data import make
 
     shutil.rmtree(str(place), ignore_errors=True)
     make(script, place, work)
-    for name in filter(None, [script.stem, AFTER.get(script.stem)]):
-        source = (script.parent / (name + ".py")).read_text("utf-8")
-        copy = place / "examples" / (name + ".py")
-        copy.write_text(source.replace("/root/", "%s/root/" % place), "utf-8")
+    for path in script.parent.glob("*.py"):
+        source = path.read_text("utf-8").replace("/root/", "%s/root/" % place)
+        (place / "examples" / path.name).write_text(source, "utf-8")
 
 
 def run_capped(path):
@@ -83,13 +80,13 @@ def run_capped(path):
 # --- in the first one
 
 
-def execute(script, work, log, seconds, prepared=False):
+def execute(script, place, work, log, seconds, prepared):
     """Run one script; True, or what went wrong."""
     wants_tf_keras = TF_KERAS.search(script.read_text("utf-8")) and not is_keras_of_tensorflow()
     if wants_tf_keras:
         os.environ["TF_KERAS"] = "1"  # as a restart by b4k_models.compat does
     context = multiprocessing.get_context("spawn" if wants_tf_keras else "fork")
-    process = context.Process(target=child, args=(script, work, log, prepared))
+    process = context.Process(target=child, args=(script, place, work, log, prepared))
     process.start()
     if wants_tf_keras:
         del os.environ["TF_KERAS"]
@@ -140,20 +137,22 @@ def main():
     parser.add_argument("--work", type=Path, default=Path("build/old_scripts"))
     parser.add_argument("--seconds", type=int, default=900, help="for one script")
     options = parser.parse_args()
+    work = options.work.resolve()
+    os.environ["KERAS_HOME"] = str(work / "keras")
     import b4k_models.compat  # noqa: F401 - once for all of them
     import b4k_optim  # noqa: F401
     import b4k_text.snippets  # noqa: F401
 
-    logs = options.work.resolve() / "logs" / options.lane
+    logs = work / "logs" / options.lane
     logs.mkdir(parents=True, exist_ok=True)
     names = options.names or sorted(path.stem for path in options.folder.glob("*.py"))
     for name in names:
         started, result = time.time(), True
         paths = [options.folder.resolve() / (n + ".py") for n in (AFTER.get(name), name) if n]
+        place = work / "places" / options.lane / name
         for i, path in enumerate(paths):
-            places = options.work.resolve() / options.lane
             if result is True:
-                result = execute(path, places, logs / (name + ".log"), options.seconds, i > 0)
+                result = execute(path, place, work, logs / (name + ".log"), options.seconds, i > 0)
         print("%-50s %4d s  %s" % (name, time.time() - started, result), flush=True)
         note(name, options.lane, result)
 

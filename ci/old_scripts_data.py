@@ -19,7 +19,7 @@ TRIPLES = [("北京", "首都", "中国"), ("清华大学", "地点", "北京"),
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 MODELS = {  # part of the directory's name: (model, more of its configuration, what it is built as)
     "albert": ("albert", {"embedding_size": 12}, {"with_pool": True, "with_mlm": True}),
-    "CPM": ("gpt2", {}, {}),
+    "CPM": ("gpt2", {"max_position_embeddings": 1024}, {}),
     "gpt2_ml": ("gpt2_ml", {}, {}),
     "mt5": ("mt5.1.1", {"hidden_act": ["gelu", "linear"]}, {}),
     "": ("bert", {}, {"with_pool": True, "with_nsp": True, "with_mlm": True}),
@@ -60,9 +60,11 @@ def write_corpora(examples, root):
     for part, count in (("train", 220), ("valid", 6), ("test", 6)):
         write(examples / ("datasets/sentiment/sentiment.%s.data" % part), lines(labelled, count))
         write(examples / ("datasets/lcqmc/lcqmc.%s.data" % part), lines(pairs, 12))
-    items = [{"sentence": text, "label": str(i), "id": i} for i, text in enumerate(SENTENCES)]
-    for part in ("train", "dev", "test"):
-        write(root / ("CLUE-master/baselines/CLUEdataset/iflytek/%s.json" % part), lines(items, 12))
+    for part, count in (("train", 12), ("dev", 119), ("test", 6)):  # of all labels one is right
+        items = [{"id": i, "sentence": SENTENCES[i % 6], "label": str(i)} for i in range(count)]
+        write(
+            root / ("CLUE-master/baselines/CLUEdataset/iflytek/%s.json" % part), lines(items, count)
+        )
     write(root / "金庸/a/b.txt", "  ".join(SENTENCES * 10), "gbk")
     games = [{"fen": "", "items": {"棋局结果": "2"}, "iccs": "h2e2h9g7h0g2i9h9"}]
     write(root / "qipu.json", lines(games, 40))
@@ -191,24 +193,34 @@ def make_checkpoint(kind, depth, vocab_size, folder):
     transformer.save_weights_as_checkpoint(str(folder / "model"))
 
 
-def write_image_model(home, work):
-    """The weights that `MobileNetV2` would download, random; `work` has them from a lane of Keras 2."""
+def write_image_model(home):
+    """The weights that `MobileNetV2` would download, random, where Keras looks for them."""
     name = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
-    made = work / "models" / name
-    if not made.exists():
+    path = home / "models" / name
+    if not path.exists():
         from b4k_ops import keras
 
-        keras.applications.mobilenet_v2.MobileNetV2(include_top=False, weights=None).save_weights(
-            str(made)
-        )
-    (home / "models").mkdir(parents=True)
-    shutil.copyfile(str(made), str(home / "models" / name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        model = keras.applications.mobilenet_v2.MobileNetV2(include_top=False, weights=None)
+        write_legacy_weights(model, path)
+
+
+def write_legacy_weights(model, path):
+    """`model.save_weights` as of Keras 2, on Keras 3 too."""
+    try:
+        import h5py
+        from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
+    except ImportError:
+        model.save_weights(str(path))
+        return
+    with h5py.File(str(path), "w") as file:
+        save_weights_to_hdf5_group(file, model)
 
 
 def make(script, place, work):
     """Everything that a script wants, below `place`."""
     source = script.read_text("utf-8")
-    if "from task_" in source:
+    if "from task_" in source:  # whose paths it takes
         source = (script.parent / (re.findall(r"from (task_\w+)", source)[0] + ".py")).read_text(
             "utf-8"
         )
@@ -216,6 +228,6 @@ def make(script, place, work):
     write_model(source, place, work)
     if "MobileNetV2" in source:
         write_captions(place / "root")
-        write_image_model(place / "keras", work)
+        write_image_model(work / "keras")
     if "cchess" in source:  # for the game against a person only
         write(place / "examples" / "cchess.py", "")

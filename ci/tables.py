@@ -23,6 +23,16 @@ def data(path):
 
 OPS = data(ROOT / "packages" / "b4k-ops" / "src" / "b4k_ops" / "_names.py")
 FAMILIES = data(ROOT / "ci" / "golden" / "_families.py")
+SCRIPTS = ROOT / "ci" / "old_scripts.json"
+STATIC_GRAPH = "it takes the static graph of Keras 2 apart: see `b4k_optim.%s`"
+WHY_NOT = {  # a script that cannot run somewhere: why
+    "task_iflytek_adversarial_training": STATIC_GRAPH % "adversarial_training",
+    "task_iflytek_gradient_penalty": STATIC_GRAPH % "gradient_penalty",
+    "task_iflytek_multigpu": "it asks for tf.keras, `TF_KERAS=1`",
+    "task_sentiment_integrated_gradients": "it wants `K.gradients` between the layers of a graph",
+    "task_sentiment_virtual_adversarial_training": STATIC_GRAPH % "virtual_adversarial_training",
+    "task_seq2seq_autotitle_multigpu": "it asks for tf.keras, `TF_KERAS=1`",
+}
 
 HEADINGS = {
     "README.md": {
@@ -32,6 +42,7 @@ HEADINGS = {
     "packages/b4k-ops/README.md": {"ops": list(OPS.HEADINGS)},
     "packages/b4k-models/README.md": {
         "families": ["weights", "`model=`", "config keys", "variable names", "lanes"],
+        "scripts": ["script", "Keras 2.3.1", "3, tensorflow", "3, jax", "3, torch", "why not"],
     },
     "examples/README.md": {"examples": ["script", "what it shows", "result", "on", "takes"]},
     "README.zh-CN.md": {
@@ -118,12 +129,23 @@ def examples_rows(name):
         yield [link, shows, found["result"], found["backend"] + smoke, "%d s" % found["seconds"]]
 
 
+def scripts_rows(name):
+    """One row per example of the original."""
+    for script, results in sorted(json.loads(SCRIPTS.read_text("utf-8")).items()):
+        cells = [
+            {True: "runs", None: "not tried"}.get(results.get(lane), "cannot")
+            for lane in ("k2-tf115", "k3-tf", "k3-jax", "k3-torch")
+        ]
+        yield ["`%s`" % script, *cells, WHY_NOT.get(script, "") if "cannot" in cells else ""]
+
+
 ROWS = {
     "examples": examples_rows,
     "families": families_rows,
     "lanes": lanes_rows,
     "ops": ops_rows,
     "packages": packages_rows,
+    "scripts": scripts_rows,
 }
 
 
