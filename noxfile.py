@@ -103,7 +103,7 @@ DIST = ROOT / "dist"
 IN_CI = bool(os.environ.get("CI"))
 
 nox.needs_version = ">=2024.4.15"
-nox.options.sessions = ["lint", "tests"]
+nox.options.sessions = ["lint", "docs", "tests"]
 nox.options.default_venv_backend = "none"  # ci/environments.py makes them: venv, pip, pins
 
 
