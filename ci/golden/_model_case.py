@@ -24,6 +24,7 @@ SIZES = {
     "hidden_act": "gelu",
     "max_position": 20,
 }
+STEPS, BATCHES, CLASSES, RATE = 12, 4, 3, 0.05  # of training
 LENGTHS = [8, 5, 3]  # tokens in each row of a batch; the rest is padding
 CONDITION = {"input": 5}  # stands for an Input of shape (5,), named Input-Condition
 KEEP = [0, 5, 3, 29, 7, 8, 20, 21, 2, 11, 13, 17]  # keep_tokens
@@ -201,3 +202,37 @@ def marked(value):
     if isinstance(value, tuple):
         return {"tuple": [marked(item) for item in value]}
     return [marked(item) for item in value] if isinstance(value, list) else value
+
+
+# --- training
+
+
+def make_training(out_dir, name, config, draw=draw_inputs):
+    """Twelve steps of plain SGD on a classifier over the pooled vector, or else over the mean of all."""
+    rng = start(name)
+    set_gelu("erf")
+    transformer = build(config)
+    x = transformer.model.output
+    if K.ndim(x) == 3:
+        x = keras.layers.Lambda(lambda x: K.mean(x, axis=1), mask=lambda x, mask: None)(x)
+    scores = keras.layers.Dense(CLASSES, activation="softmax", name="Classifier")
+    model = keras.models.Model(transformer.model.inputs, scores(x))
+    variables, extras = draw_weights(rng, transformer, config)
+    extras["Classifier"] = dict(enumerate(random_weights(rng, scores.weights)))
+    load(transformer, variables, extras)
+    scores.set_weights([extras["Classifier"][i] for i in range(2)])
+    batches = [draw(rng, name, config, LENGTHS) for _ in range(BATCHES)]
+    targets = rng.randint(0, CLASSES, (BATCHES, len(LENGTHS)))
+    model.compile(loss="sparse_categorical_crossentropy", optimizer=keras.optimizers.SGD(RATE))
+    losses = [
+        model.train_on_batch(batches[step % BATCHES], targets[step % BATCHES])
+        for step in range(STEPS)
+    ]
+    content = stored_weights(variables, extras)
+    content.update(numbered("input", [np.stack(arrays) for arrays in zip(*batches)]))
+    content["target/0"] = targets.astype("int32")
+    content["loss/0"] = np.array(losses, "float32")
+    weights = list(trainable_weights(model).values())
+    content.update(by_layer("final", model, K.batch_get_value(weights)))
+    training = {"steps": STEPS, "classes": CLASSES, "learning_rate": RATE}
+    write(out_dir, about(name, config, training=training), content)

@@ -2,9 +2,8 @@
 
 import sys
 
-import keras
 import numpy as np
-from _case import normal, numbered, random_weights, start, write
+from _case import normal, numbered, start, write
 from _model_case import (
     COMPOUND,
     CONDITION,
@@ -14,16 +13,13 @@ from _model_case import (
     WEIGHTED,
     about,
     build,
-    by_layer,
     draw_inputs,
     draw_weights,
-    load,
     make_case,
+    make_training,
     stored_weights,
-    trainable_weights,
 )
 from _numpy_bert import forward, gradients
-from bert4keras.backend import K, set_gelu
 
 TARGET = "packages/b4k-models/tests/golden/bert"
 
@@ -96,7 +92,6 @@ NUMPY = {  # what the original cannot build: the Add of a boolean mask and score
 }
 COMPARED = ("encoder", "residual", "lm", "unilm")  # what both can run
 NUMPY_REASON = "numpy forward pass and central differences: the original cannot build this model"
-STEPS, BATCHES, CLASSES, RATE = 12, 4, 3, 0.05
 
 
 # --- where the original cannot run
@@ -144,38 +139,6 @@ def make_numpy_case(out_dir, name, options):
     write(out_dir, about("bert-" + name, config, reason=NUMPY_REASON), content)
 
 
-# --- training
-
-
-def make_training(out_dir):
-    """Twelve steps of plain SGD on a classifier over the pooled vector."""
-    name, config = "training", dict(BASE, with_pool=True)
-    rng = start("bert-" + name)
-    set_gelu("erf")
-    transformer = build(config)
-    scores = keras.layers.Dense(CLASSES, activation="softmax", name="Classifier")
-    model = keras.models.Model(transformer.model.inputs, scores(transformer.model.output))
-    variables, extras = draw_weights(rng, transformer, config)
-    extras["Classifier"] = dict(enumerate(random_weights(rng, scores.weights)))
-    load(transformer, variables, extras)
-    scores.set_weights([extras["Classifier"][i] for i in range(2)])
-    batches = [draw_inputs(rng, name, config) for _ in range(BATCHES)]
-    targets = rng.randint(0, CLASSES, (BATCHES, len(LENGTHS)))
-    model.compile(loss="sparse_categorical_crossentropy", optimizer=keras.optimizers.SGD(RATE))
-    losses = [
-        model.train_on_batch(batches[step % BATCHES], targets[step % BATCHES])
-        for step in range(STEPS)
-    ]
-    content = stored_weights(variables, extras)
-    content.update(numbered("input", [np.stack(arrays) for arrays in zip(*batches)]))
-    content["target/0"] = targets.astype("int32")
-    content["loss/0"] = np.array(losses, "float32")
-    weights = list(trainable_weights(model).values())
-    content.update(by_layer("final", model, K.batch_get_value(weights)))
-    training = {"steps": STEPS, "classes": CLASSES, "learning_rate": RATE}
-    write(out_dir, about("bert-" + name, config, training=training), content)
-
-
 def make(out_dir):
     """Write every case into `out_dir`."""
     for name, options in CASES.items():
@@ -186,7 +149,7 @@ def make(out_dir):
             compare_with_numpy(name, config, *ran)
     for name, options in NUMPY.items():
         make_numpy_case(out_dir, name, options)
-    make_training(out_dir)
+    make_training(out_dir, "bert-training", dict(BASE, with_pool=True))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from _model_case import (
     draw_tokens,
     draw_weights,
     make_case,
+    make_training,
 )
 from bert4keras.backend import K
 from bert4keras.layers import MultiHeadAttention
@@ -95,6 +96,11 @@ FAMILIES = {
         "residual": dict(RELU, residual_attention_scores=True),
     },
     "t5.1.1_decoder": {"no_logit_scale": dict(GATED, logit_scale=False, version="t5.1.1")},
+}
+
+TRAINED = {  # twelve steps of plain SGD
+    "gpt2-training": {"model": "gpt2", "final_activation": "linear"},
+    "t5-training": dict(RELU, model="t5.1.0", with_lm=False, num_hidden_layers=1),
 }
 
 
@@ -219,6 +225,8 @@ def make(out_dir):
                 fields["model_class"], fields["reason"] = CLASSES[name]
             draw_model = RESIZED.get(case, draw_weights)
             make_case(out_dir, name, config, draw=draw, draw_model=draw_model, **fields)
+    for name, options in TRAINED.items():
+        make_training(out_dir, name, dict(SIZES, **options), draw)
 
 
 if __name__ == "__main__":

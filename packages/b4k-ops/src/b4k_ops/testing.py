@@ -279,11 +279,13 @@ def run_model(build, case):
 
 
 def run_training(build, case):
-    """Train a classifier on a pooled model by plain SGD: each step's loss, the final weights."""
+    """Train a classifier on a pooled model, or on the mean of all tokens, by plain SGD: each step's loss, the final
+    weights."""
     training = case.header["training"]
     bottom = _build(build, case).model
     classifier = keras.layers.Dense(training["classes"], activation="softmax", name="Classifier")
-    model = keras.models.Model(bottom.inputs, classifier(bottom.outputs[0]))
+    x = bottom.outputs[0]
+    model = keras.models.Model(bottom.inputs, classifier(x if len(x.shape) == 2 else Mean()(x)))
     weights = _weights_by_name(model)
     _set_extras(weights, case)
     optimizer = keras.optimizers.SGD(training["learning_rate"])
@@ -297,6 +299,19 @@ def run_training(build, case):
     results = {"loss/0": np.array(losses)}
     results.update(_keyed("final", zip(weights, get_values(weights.values()))))
     return results
+
+
+class Mean(Layer):
+    """The mean over all tokens, padding included: [batch, length, dim] -> [batch, dim]."""
+
+    def call(self, inputs):
+        return ops.mean(inputs, axis=1)
+
+    def compute_mask(self, inputs, mask=None):
+        return None
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], input_shape[-1])
 
 
 def _build(build, case):
