@@ -4,6 +4,7 @@ Writes a corpus, prepares records, trains, draws the loss, exports; then compare
 held-out masked characters with what their frequencies and the characters before them tell.
 """
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -25,8 +26,10 @@ def run(folder, updates):
     corpus.write(folder)
     config = shutil.copy(os.path.join(HERE, "run.toml"), folder)
     main(["prepare", config])
-    words = ["--set", "training.steps=%d" % updates] if updates else []
-    main(["train", config, "--set", "logs.png=%s" % str(has_matplotlib()).lower()] + words)
+    words = []
+    for name, value in settings(updates).items():
+        words += ["--set", "%s=%s" % (name, value)]
+    main(["train", config] + words)
     main(["export", config] + words)
     google = os.path.join(folder, "run", "export", "google")
     model = build_transformer_model(
@@ -41,13 +44,13 @@ def run(folder, updates):
     return found
 
 
-def has_matplotlib():
-    """Whether the loss can be drawn."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        return False
-    return True
+def settings(updates):
+    """What is put in place of run.toml's for so many updates, None for its own."""
+    found = {} if importlib.util.find_spec("matplotlib") is None else {"logs.png": "true"}
+    if updates:
+        found.update({"training.steps": updates, "training.interval": max(1, updates // 6)})
+        found["optimizer.warmup"] = min(200, updates // 4)
+    return found
 
 
 def accuracies(model, folder):

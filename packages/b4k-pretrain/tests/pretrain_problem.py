@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 
 import numpy as np
 from b4k_pretrain.config import Config
@@ -75,3 +76,10 @@ def toml(value):
         rows = ['"%s" = %s' % (name, toml(each)) for name, each in value.items()]
         return "{%s}" % ", ".join(rows)
     return repr(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def free_port():
+    """A port that nobody listens at, as text."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return str(found.getsockname()[1])

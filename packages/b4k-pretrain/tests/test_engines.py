@@ -1,7 +1,6 @@
 """Engines that can't do what is asked say what can; two devices train as one does."""
 
 import os
-import socket
 import subprocess
 import sys
 
@@ -10,7 +9,7 @@ import pytest
 from b4k_ops import BACKEND, GENERATION
 from b4k_pretrain import checkpoints
 from b4k_pretrain.engines import open_engine
-from pretrain_problem import MODEL, make_config, make_tables, write_toml
+from pretrain_problem import MODEL, free_port, make_config, make_tables, write_toml
 
 SLOW = ("test_two_devices_are_as_one",)
 
@@ -111,12 +110,6 @@ def of_tensorflow():
     for i in range(2):
         task = '{"type": "worker", "index": %d}' % i
         yield '{"cluster": {"worker": %s}, "task": %s}' % (workers, task)
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return str(found.getsockname()[1])
 
 
 @pytest.mark.parametrize("engine", ENGINES[BACKEND])

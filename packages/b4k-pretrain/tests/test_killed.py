@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import numpy as np
-from b4k_ops import GENERATION
+from b4k_ops import BACKEND, GENERATION
 from b4k_pretrain import checkpoints
-from pretrain_problem import MODEL, make_tables, write_toml
+from pretrain_problem import MODEL, free_port, make_tables, write_toml
 
 SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
 
@@ -16,26 +16,52 @@ KILLS = int(os.environ.get("B4K_KILLS", 3))
 MOMENTS = 60  # that a run of this problem has, about
 
 
-def trained(folder, name, moments=()):
-    """(header, arrays) of the last checkpoint of a run that is killed at these moments."""
+def prepared(folder, name, **training):
+    """The file of a configuration whose run is called `name`."""
     # random numbers in the graphs and functions of Keras 2 and tf.keras can't be begun anew
     rate = 0.1 if GENERATION == "keras3" else 0.0
     model = {"options": dict(MODEL, dropout_rate=rate, attention_dropout_rate=rate)}
-    tables = make_tables(folder, training={"folder": name, "interval": 1}, model=model)
+    training = dict(training, folder=name, interval=1)
     path = str(folder / (name + ".toml"))
-    write_toml(path, tables)
-    command = [sys.executable, os.path.join(HERE, "pretrain_killed.py"), path]
+    write_toml(path, make_tables(folder, training=training, model=model))
+    return path
+
+
+def run(script, *words, before=()):
+    """The exit status and output of a script of this folder, in a process of its own."""
+    command = [sys.executable, *before, os.path.join(HERE, script)] + list(map(str, words))
     env = dict(os.environ, OMP_NUM_THREADS="1")
-    done = subprocess.check_output(command + list(map(str, moments)), env=env)
-    assert bool(int(done.split()[-1])) == bool(len(moments))
-    return checkpoints.newest(str(folder / name))
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, timeout=900)
+    return done.returncode, done.stdout
 
 
-def test_killed_at_any_moment_it_ends_the_same(tmp_path):
-    header, arrays = trained(tmp_path, "whole")
-    moments = np.random.RandomState(0).randint(1, MOMENTS, size=KILLS)
-    other, found = trained(tmp_path, "killed", moments)
+def assert_same_ends(folder, *names):
+    """Assert that the last checkpoints of two runs are equal bit for bit."""
+    (header, arrays), (other, found) = (checkpoints.newest(str(folder / name)) for name in names)
     assert other["step"] == header["step"] == 6
     assert [row["loss"] for row in other["history"]] == [row["loss"] for row in header["history"]]
     for got, wanted in zip(found, arrays):
         np.testing.assert_array_equal(got, wanted)
+
+
+def test_killed_at_any_moment_it_ends_the_same(tmp_path):
+    assert run("pretrain_killed.py", prepared(tmp_path, "whole"))[0] == 0
+    moments = np.random.RandomState(0).randint(1, MOMENTS, size=KILLS)
+    status, output = run("pretrain_killed.py", prepared(tmp_path, "killed"), *moments)
+    assert status == 0 and int(output.split()[-1]) > 0
+    assert_same_ends(tmp_path, "whole", "killed")
+
+
+if BACKEND == "torch":
+
+    def test_killed_in_one_of_two_processes_it_ends_the_same(tmp_path):
+        def train(name, *words):
+            torchrun = ["-m", "torch.distributed.run", "--nproc_per_node=2", "--master_port"]
+            path = prepared(tmp_path, name, engine="ddp")
+            before = torchrun + [free_port()]
+            return run("pretrain_devices.py", "ddp", path, *words, before=before)[0]
+
+        assert train("whole") == 0
+        assert train("killed", 5) != 0
+        assert train("killed") == 0
+        assert_same_ends(tmp_path, "whole", "killed")

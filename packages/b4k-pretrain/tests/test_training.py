@@ -77,7 +77,16 @@ def test_an_update_of_parts_is_one_of_the_whole(tmp_path):
         np.testing.assert_allclose(got, wanted, atol=2e-5)
 
 
-@pytest.mark.parametrize("objective, model", [("causal_lm", "gpt2"), ("mlm", "roformer_v2")])
+@pytest.mark.parametrize(
+    "objective, model",
+    [
+        ("causal_lm", "gpt2"),
+        ("mlm", "roformer_v2"),
+        ("unilm", "bert"),
+        ("sop", "bert"),
+        ("t5", "t5.1.1"),
+    ],
+)
 def test_other_objectives_and_models_learn(tmp_path, objective, model):
     config = make_config(tmp_path, objective={"name": objective}, model={"name": model})
     history = train(config).history

@@ -1,8 +1,10 @@
-"""The strategies of tf.distribute: Keras splits each batch over the devices and adds up the gradients."""
+"""The strategies of tf.distribute: each device takes its part of a batch, Keras adds up the gradients."""
 
+import itertools
 import json
 import os
 
+import numpy as np
 from b4k_ops import BACKEND, GENERATION
 
 from b4k_pretrain.engines import Single
@@ -38,9 +40,31 @@ class Mirrored(Single):
         with self.strategy.scope():
             return function()
 
+    def feed(self, batches):
+        """A distributed dataset: of a plain generator Keras gives each device a whole batch, without a word."""
+        import tensorflow as tf
+
+        devices = self.strategy.num_replicas_in_sync // self.shard()[1]
+        parts = (part for batch in batches for part in split(batch, devices))
+        first = next(parts)
+        types = tf.nest.map_structure(lambda array: tf.as_dtype(array.dtype), first)
+        shapes = tf.nest.map_structure(lambda array: array.shape, first)
+        parts = itertools.chain([first], parts)
+        data = tf.data.Dataset.from_generator(lambda: parts, types, shapes)
+        distribute = getattr(self.strategy, "distribute_datasets_from_function", None)
+        distribute = distribute or self.strategy.experimental_distribute_datasets_from_function
+        return distribute(lambda context: data)
+
+
+def split(batch, devices):
+    """The parts of a nested tuple of arrays [batch, ...], one for each device."""
+    if isinstance(batch, tuple):
+        return list(zip(*(split(each, devices) for each in batch)))
+    return np.split(batch, devices)
+
 
 class MultiWorkerMirrored(Mirrored):
-    """MultiWorkerMirroredStrategy: each worker makes all batches, of which Keras takes its part."""
+    """MultiWorkerMirroredStrategy: one process for each worker, with its part of every batch."""
 
     name = "multi_worker"
 
@@ -55,8 +79,12 @@ class MultiWorkerMirrored(Mirrored):
             raise ValueError("training.engine = 'multi_worker' needs TF_CONFIG on each worker")
         self.use(tf.distribute.MultiWorkerMirroredStrategy())
 
+    def shard(self):
+        config = json.loads(os.environ["TF_CONFIG"])
+        return config["task"]["index"], len(config["cluster"]["worker"])
+
     def is_chief(self):
-        return json.loads(os.environ["TF_CONFIG"])["task"]["index"] == 0
+        return self.shard()[0] == 0
 
 
 class TPU(Mirrored):

@@ -51,6 +51,10 @@ class Single:
         """(which part of each batch this process feeds, of how many)."""
         return 0, 1
 
+    def feed(self, batches):
+        """What `fit` is given of a generator of this process's batches."""
+        return batches
+
     def is_chief(self):
         """Whether this process writes the checkpoints and the logs."""
         return True

@@ -10,7 +10,7 @@ HEADS = {  # objective: arguments of build_transformer_model
     "unilm": {"application": "unilm"},
     "nsp": {"with_nsp": True},
     "sop": {"with_nsp": True},
-    "t5": {},
+    "t5": {"with_lm": "linear"},
 }
 
 
@@ -32,7 +32,8 @@ def head_options(objective, model):
     """The arguments of build_transformer_model that give a model the head of an objective, its scores as they are."""
     if objective not in HEADS:
         raise ValueError("training knows the objectives %s, not %r" % (sorted(HEADS), objective))
-    return dict(HEADS[objective], **{MODELS[model].output_activation: "linear"})
+    activation = MODELS[model].output_activation
+    return dict(HEADS[objective], **({activation: "linear"} if activation else {}))
 
 
 def training_model(transformer, model_class=Model):

@@ -124,7 +124,7 @@ class Training:
         count = self.config["training.interval"] * self.config["training.accumulation"]
         guard = Guard(self, self.step * self.config["training.accumulation"])
         found = self.model.fit(
-            feed(self.loader, guard.first, count, len(self.transformer.inputs)),
+            self._feed(self.loader, guard.first, count),
             steps_per_epoch=count,
             shuffle=False,
             verbose=int(self.config["logs.progress"] and self.engine.is_chief()),
@@ -144,10 +144,13 @@ class Training:
         if self.held_out is None:
             return {}
         steps = self.config["training.evaluation_batches"] or self.held_out.steps_per_epoch
-        batches = feed(self.held_out, 0, steps, len(self.transformer.inputs))
         with self.averages():
-            found = training.evaluate(self.model, batches, steps)
+            found = training.evaluate(self.model, self._feed(self.held_out, 0, steps), steps)
         return {"evaluation_" + name: float(value) for name, value in found.items()}
+
+    def _feed(self, loader, start, count):
+        """So many batches of a loader from a number on, as the engine gives them to `fit`."""
+        return self.engine.feed(feed(loader, start, count, len(self.transformer.inputs)))
 
     @contextlib.contextmanager
     def averages(self):
