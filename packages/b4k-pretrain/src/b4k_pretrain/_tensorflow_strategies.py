@@ -1,6 +1,5 @@
 """The strategies of tf.distribute: each device takes its part of a batch, Keras adds up the gradients."""
 
-import itertools
 import json
 import os
 
@@ -40,17 +39,19 @@ class Mirrored(Single):
         with self.strategy.scope():
             return function()
 
-    def feed(self, batches):
+    def feed(self, make):
         """A distributed dataset: of a plain generator Keras gives each device a whole batch, without a word."""
         import tensorflow as tf
 
         devices = self.strategy.num_replicas_in_sync // self.shard()[1]
-        parts = (part for batch in batches for part in split(batch, devices))
-        first = next(parts)
+
+        def parts():  # anew for each iterator that Keras makes
+            return (part for batch in make() for part in split(batch, devices))
+
+        first = next(parts())
         types = tf.nest.map_structure(lambda array: tf.as_dtype(array.dtype), first)
         shapes = tf.nest.map_structure(lambda array: array.shape, first)
-        parts = itertools.chain([first], parts)
-        data = tf.data.Dataset.from_generator(lambda: parts, types, shapes)
+        data = tf.data.Dataset.from_generator(parts, types, shapes)
         distribute = getattr(self.strategy, "distribute_datasets_from_function", None)
         distribute = distribute or self.strategy.experimental_distribute_datasets_from_function
         return distribute(lambda context: data)

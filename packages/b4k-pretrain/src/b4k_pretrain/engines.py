@@ -51,9 +51,9 @@ class Single:
         """(which part of each batch this process feeds, of how many)."""
         return 0, 1
 
-    def feed(self, batches):
-        """What `fit` is given of a generator of this process's batches."""
-        return batches
+    def feed(self, make):
+        """What `fit` is given of this process's batches; `make()` is a new generator of them."""
+        return make()
 
     def is_chief(self):
         """Whether this process writes the checkpoints and the logs."""

@@ -150,7 +150,8 @@ class Training:
 
     def _feed(self, loader, start, count):
         """So many batches of a loader from a number on, as the engine gives them to `fit`."""
-        return self.engine.feed(feed(loader, start, count, len(self.transformer.inputs)))
+        inputs = len(self.transformer.inputs)
+        return self.engine.feed(lambda: feed(loader, start, count, inputs))
 
     @contextlib.contextmanager
     def averages(self):
