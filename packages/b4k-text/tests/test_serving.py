@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
+import b4k_text
 import pytest
 from b4k_text.routes import Route
 from b4k_text.snippets import WebServing
@@ -100,6 +101,7 @@ def test_servers(monkeypatch):
         WebServing(server="paste")
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     monkeypatch.delitem(sys.modules, "b4k_text.asgi", raising=False)
+    monkeypatch.delattr(b4k_text, "asgi", raising=False)  # which is there once it was imported
     with pytest.raises(ImportError, match=r"pip install b4k-text\[serve\]"):
         WebServing(server="uvicorn").start()
 
