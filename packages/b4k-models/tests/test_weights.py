@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from b4k_models import CheckpointError, TFCheckpoint, build_transformer_model, write_tf_checkpoint
 
+SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
+
 
 @pytest.fixture
 def bert(config):
