@@ -25,20 +25,35 @@ def resident():
 
 
 class Peak(threading.Thread):
-    """Looks at the memory of this process until it is told to stop: `highest` is the most it saw, in bytes."""
+    """Looks at the memory of this process until it is told to stop: `highest` is the most it saw since its start, and
+    `activations` the same without the gradients that were there, in bytes."""
 
-    def __init__(self):
+    def __init__(self, gradients):
         super().__init__(daemon=True)
-        self.highest, self.over = resident(), False
+        self.before, self.gradients = resident(), gradients
+        self.highest, self.activations, self.over = 0, 0, False
 
     def run(self):
         while not self.over:
-            self.highest = max(self.highest, resident())
+            now = resident() - self.before
+            self.highest = max(self.highest, now)
+            self.activations = max(self.activations, now - self.gradients())
             time.sleep(0.002)
 
 
+def gradients_of(model):
+    """A function: the bytes of the gradients of the weights. Only torch says which are there; 0 elsewhere."""
+    from _peers import BACKEND
+
+    if BACKEND != "torch":
+        return lambda: 0
+    values = [weight.value for weight in model.trainable_weights]
+    return lambda: sum(x.grad.nbytes for x in values if x.grad is not None)
+
+
 def measure(arguments):
-    """Bytes kept for the backward pass, peak bytes over those before the first step, seconds of a step."""
+    """Bytes kept for the backward pass, peak bytes over those before the first step, with and without the gradients,
+    and seconds of a step."""
     from _peers import BACKEND, BASE
     from b4k_models import build_transformer_model
     from b4k_ops import keras, recompute_scope
@@ -51,7 +66,7 @@ def measure(arguments):
         )
     target = np.zeros((arguments.batch, arguments.length, BASE["hidden_size"]), "float32")
     model.compile(optimizer=keras.optimizers.SGD(1e-4), loss="mse", jit_compile=BACKEND == "jax")
-    before, peak = resident(), Peak()
+    peak = Peak(gradients_of(model))
     peak.start()
     times = []
     for _ in range(1 + arguments.rounds):
@@ -60,7 +75,8 @@ def measure(arguments):
         times.append(time.perf_counter() - start)
     peak.over = True
     kept = engine.kept_bytes(model, tokens)
-    return {"kept": kept, "peak": peak.highest - before, "seconds": statistics.median(times[1:])}
+    found = {"kept": kept, "peak": peak.highest, "activations": peak.activations}
+    return dict(found, seconds=statistics.median(times[1:]))
 
 
 # --- both sides
@@ -77,16 +93,17 @@ def main():
     if arguments.side:
         print(json.dumps(measure(arguments)))
         return
-    sides = {}
+    sides, environment = {}, dict(os.environ, MALLOC_MMAP_THRESHOLD_=str(1 << 16))
+    # of the C library: memory that a tensor gives back is the system's at once, and not counted on
     for side in ("plain", "recompute"):
         command = [sys.executable, __file__, *sys.argv[1:], "--side", side]
-        found = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+        found = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment).stdout
         sides[side] = json.loads(found.splitlines()[-1])
     print("%d layers, %d x %d" % (arguments.layers, arguments.batch, arguments.length))
-    for name, unit in [("kept", 1e6), ("peak", 1e6), ("seconds", 1)]:
+    for name, unit in [("kept", 1e6), ("peak", 1e6), ("activations", 1e6), ("seconds", 1)]:
         plain, recomputed = sides["plain"][name], sides["recompute"][name]
         row = (name, plain / unit, recomputed / unit, recomputed / plain)
-        print("  %-8s plain %9.2f, recompute %9.2f: %.2f of it" % row, flush=True)
+        print("  %-11s plain %9.2f, recompute %9.2f: %.2f of it" % row, flush=True)
 
 
 if __name__ == "__main__":
