@@ -15,8 +15,6 @@ from b4k_pretrain.manifest import special_ids_of
 from b4k_text import SpTokenizer
 from drawn_corpus import texts, tokenizer, write
 
-SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
-
 HERE = os.path.dirname(os.path.abspath(__file__))
 SENTENCEPIECE = os.path.join(
     HERE, "..", "..", "b4k-text", "tests", "golden", "sentencepiece", "unigram.model"

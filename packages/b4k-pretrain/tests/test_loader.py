@@ -8,8 +8,6 @@ from b4k_pretrain import Loader, build_objective, open_records, write_records
 from b4k_pretrain.randomness import permuted
 from drawn_records import SPECIAL, VOCAB_SIZE, drawn, facts
 
-SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
-
 
 class Plain:
     """An objective that gives the indices."""

@@ -7,8 +7,6 @@ from b4k_pretrain.masking import Words
 from drawn_corpus import tokenizer
 from drawn_records import SPECIAL, VOCAB_SIZE, drawn
 
-SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
-
 PAD, UNK, CLS, SEP, MASK = range(5)
 
 

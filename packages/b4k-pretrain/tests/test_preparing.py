@@ -15,8 +15,6 @@ from b4k_pretrain.preparing import (
 from drawn_corpus import texts, tokenizer
 from drawn_records import SPECIAL
 
-SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
-
 
 def arrays(*lists):
     return [np.array(ids, "uint32") for ids in lists]

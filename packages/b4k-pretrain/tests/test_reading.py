@@ -10,8 +10,6 @@ from b4k_pretrain import RecordsError
 from b4k_pretrain.reading import Documents, corpus_fingerprint, find_files, size_of
 from drawn_corpus import write
 
-SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
-
 LINES = ["一二三", "", "  ", "abc d\r", "\ufeff丁"]
 
 

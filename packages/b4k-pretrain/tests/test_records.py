@@ -11,8 +11,6 @@ from b4k_pretrain import Manifest, RecordsError, open_records, write_records
 from b4k_pretrain.records import FORMATS, usable_formats
 from drawn_records import drawn, facts
 
-SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
-
 
 @pytest.fixture(params=usable_formats())
 def folder(request, tmp_path):

@@ -19,8 +19,6 @@ from b4k_pretrain.packing import pack
 from b4k_text import Tokenizer
 from drawn_records import drawn, facts
 
-SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
-
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden", "tfrecords")
 MODES = ["gpt", "roberta"]
 
