@@ -12,7 +12,7 @@ from b4k_models import build_transformer_model
 from b4k_ops import GENERATION
 from b4k_ops.testing import examples, fresh_session
 
-SLOW = ("test_a_page_runs",)
+ONCE = ("test_a_page_runs",)
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
 PAGES = os.path.join(ROOT, "docs", "pages", "en")
