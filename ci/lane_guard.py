@@ -4,8 +4,8 @@ The noxfile says in B4K_EXPECT (JSON) what the lane is: `lane`, `package`, `kera
 "tf.keras 2.2.4-tf", "tf_keras 2.21.0"), `engine` ("jax 0.10.2"), `uses_keras`, `whole` (no case was
 deselected by hand), `report` (a path), `share` ([[part, ...], parts] of the slow cases, null for all of them): those
 of test modules that say SLOW = True, or name their slow tests in SLOW; `share_of_many`, the same of parametrised
-cases that are not slow; `once` (names of lanes: each case of a module that says ONCE = True runs on one of them, and
-on no other lane).
+cases that are not slow; `once` (names of lanes: each case of a module that says ONCE = True, or names its test in
+ONCE, runs on one of them, and on no other lane).
 
 A run is red if it ran no case, another Keras, another engine, or the source tree instead of the
 wheel, or if a case was skipped or failed as expected without being in `known_failures/<lane>.txt`.
@@ -67,6 +67,12 @@ def outside():
                 yield "%s was imported from %s, not from the installed wheel" % (name, path)
 
 
+def named(item, attribute):
+    """Whether a case's module says SLOW = True, or names the case's test there; ONCE likewise."""
+    names = getattr(item.module, attribute, ())
+    return names is True or item.originalname in names
+
+
 def falls_to(nodeid, lanes):
     """The one of the lanes that runs a case; None if there is no lane."""
     return lanes[zlib.crc32(nodeid.encode()) % len(lanes)] if lanes else None
@@ -98,15 +104,14 @@ class LaneGuard:
 
     def is_mine(self, item):
         """Whether this lane runs a case; of slow modules each runs only its share."""
-        if getattr(item.module, "ONCE", False):
+        if named(item, "ONCE"):
             return self.expected["lane"] == falls_to(item.nodeid, self.expected["once"])
         share = self.share_of(item)
         return not share or zlib.crc32(item.nodeid.encode()) % share[1] in share[0]
 
     def share_of(self, item):
         """The share that a case falls under; none if it runs on every lane."""
-        slow = getattr(item.module, "SLOW", ())
-        if slow is True or item.originalname in slow:
+        if named(item, "SLOW"):
             return self.expected["share"]
         return self.expected["share_of_many"] if hasattr(item, "callspec") else None
 
