@@ -83,12 +83,14 @@ SHARES = {  # (which parts, of how many) of the cases of slow test modules a lan
     "k3-jax": ([0], 3),  # and of these two
     "k3-torch": ([1, 2], 3),
 }
-SHARES_OF_MANY = {  # the same of all other parametrised cases
-    "k2-tf115": ([0], 2),  # two lanes on the same old TensorFlow
+SHARES_OF_MANY = {  # the same of all other parametrised cases: lanes that are nearly the same share them
+    "k2-tf115": ([0], 2),
     "tfk-tf115": ([1], 2),
     "k2-tf22": ([0], 2),
     "tfk-tf22": ([1], 2),
-    "k3-jax": ([0], 2),  # XLA compiles every op for every shape
+    "tfk-tf215": ([0], 2),
+    "tfk-legacy": ([1], 2),
+    "k3-jax": ([0], 3),  # XLA compiles every op for every shape
 }
 SLOWEST_FIRST = "k3-jax tfk-tf115 k2-tf115 tfk-tf215 tfk-legacy".split()  # not alone at the end
 BARE = ("bert4keras", "keras-hub")  # installed alone: their dependencies would replace the lane's
