@@ -21,7 +21,11 @@ def state_of(model):
 
 def evaluate(model, batches, steps):
     """{name: value} of the loss and the metrics over so many batches of a generator."""
-    found = model.evaluate_generator(batches, steps=steps)
+    return by_name(model, model.evaluate_generator(batches, steps=steps))
+
+
+def by_name(model, found):
+    """{name: value} of what a model's evaluation gives."""
     return dict(zip(model.metrics_names, found if isinstance(found, list) else [found]))
 
 
@@ -31,4 +35,4 @@ def set_random_seed(seed):
     tf.random.set_seed(seed)
 
 
-__all__ = ["change_loss", "evaluate", "gradient", "moved", "set_random_seed", "state_of"]
+__all__ = ["by_name", "change_loss", "evaluate", "gradient", "moved", "set_random_seed", "state_of"]

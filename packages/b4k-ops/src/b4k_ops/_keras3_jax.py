@@ -6,9 +6,8 @@ import math
 import jax
 import keras
 
-MANY_SCORES = (
-    1 << 16
-)  # of one head; from there on XLA's batched products on a CPU are slower than a loop
+# of one head; from there on XLA's batched products on a CPU are slower than a loop
+MANY_SCORES = 1 << 16
 
 
 def dot_product_attention(q, k, v, mask=None, scale=None):

@@ -2,10 +2,10 @@
 
 import contextlib
 
-import numpy as np
 import tensorflow.compat.v2 as tf
 
 from . import _tensorflow_recomputing, keras
+from ._keras2_training import by_name, set_random_seed
 
 
 def change_loss(model, change):
@@ -66,14 +66,7 @@ def state_of(model):
 
 def evaluate(model, batches, steps):
     """{name: value} of the loss and the metrics over so many batches of a generator."""
-    found = model.evaluate(batches, steps=steps, verbose=0)
-    return dict(zip(model.metrics_names, found if isinstance(found, list) else [found]))
-
-
-def set_random_seed(seed):
-    """Start the random numbers of what is built from now on."""
-    np.random.seed(seed)
-    tf.random.set_seed(seed)
+    return by_name(model, model.evaluate(batches, steps=steps, verbose=0))
 
 
 __all__ = ["change_loss", "evaluate", "gradient", "moved", "set_random_seed", "state_of"]
