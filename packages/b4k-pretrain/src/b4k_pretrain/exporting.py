@@ -6,6 +6,7 @@ import shutil
 
 from b4k_pretrain.choosing import choose
 from b4k_pretrain.training import Training
+from b4k_pretrain.writing import write_json
 
 TOKENIZER_FILES = (
     "vocab.txt",
@@ -67,8 +68,7 @@ def write_config(run, folder):
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
     found.update({"vocab_size": run.manifest.vocab_size}, **run.config["model.options"])
-    with open(os.path.join(folder, "bert_config.json"), "w", encoding="utf-8") as file:
-        json.dump(found, file, indent=2, sort_keys=True)
+    write_json(os.path.join(folder, "bert_config.json"), found)
 
 
 def copy_tokenizer(path, folder):

@@ -7,6 +7,8 @@ import csv
 import os
 import time
 
+from b4k_pretrain.writing import whole
+
 CSV, PNG, EVENTS = "log.csv", "loss.png", "events"
 
 
@@ -30,11 +32,10 @@ def line(row):
 def write_csv(path, history):
     """Write the history as a table, whole or not at all."""
     names = ["step"] + sorted({name for row in history for name in row} - {"step"})
-    with open(path + ".tmp", "w", newline="", encoding="utf-8") as file:
+    with whole(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, names)
         writer.writeheader()
         writer.writerows(history)
-    os.replace(path + ".tmp", path)
 
 
 def write_events(folder, row):

@@ -50,10 +50,7 @@ class Examples:
         self.path = path
         self.features = manifest.features
         self.shape = len(manifest.features), manifest.sequence_length
-        self.data = (
-            np.memmap(path, np.uint8, "r") if os.path.getsize(path) else np.zeros(0, np.uint8)
-        )
-        self.places = index(path, self.data)
+        self.data, self.places = opened(path)
 
     def __len__(self):
         return len(self.places)
@@ -74,9 +71,14 @@ class Examples:
 
 def first_example(path):
     """(the features of the first record of a file, how many records it has)."""
-    data = np.memmap(path, np.uint8, "r") if os.path.getsize(path) else np.zeros(0, np.uint8)
-    places = index(path, data)
+    data, places = opened(path)
     return (decoded(data_at(path, data, places[0])) if places else {}), len(places)
+
+
+def opened(path):
+    """(the bytes of a file, which stay on the disk, the places of its records)."""
+    data = np.memmap(path, np.uint8, "r") if os.path.getsize(path) else np.zeros(0, np.uint8)
+    return data, index(path, data)
 
 
 def index(path, data):

@@ -13,10 +13,8 @@ def whole(path):
 
     An OSError, as of a full disk, says which file it was, and what was written of it is removed.
     """
-    temporary = "%s.%d.tmp" % (
-        path,
-        os.getpid(),
-    )  # what a killed process left behind may still be written to
+    # of this process alone: what a killed one left behind may still be written to
+    temporary = "%s.%d.tmp" % (path, os.getpid())
     try:
         yield temporary
         with open(temporary, "r+b") as written:
