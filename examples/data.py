@@ -77,16 +77,21 @@ def reviews(minlen=4, maxlen=10000):
         for y, name in enumerate(["neg", "pos"])
         for text in lines("sentiment", name + ".txt")
     }
-    return shuffled(item for item in found.items() if minlen <= len(item[0]) <= maxlen)
+    return [item for item in shuffled(found.items()) if minlen <= len(item[0]) <= maxlen]
+
+
+def news():
+    """Paragraphs of the People's Daily, "word/tag  word/tag ...", in an order that is random but always the same."""
+    return shuffled(lines("tag", "199801.txt"))
 
 
 def clauses(minlen=4, maxlen=62, ends="。！？；"):
-    """Clauses of the People's Daily, each a list of (word, tag), none twice, in random order.
+    """Clauses of the People's Daily, each a list of (word, tag), none twice, their paragraphs in random order.
 
     Tags: nr person, ns place, nt organisation, n noun, v verb, w punctuation ... A surname and a name are one word.
     """
     found = {}
-    for line in lines("tag", "199801.txt"):
+    for line in news():
         clause = []
         for word, _, tag in (pair.rpartition("/") for pair in line.split()):
             if tag == "nr" and clause and clause[-1][1] == "nr" and len(clause[-1][0]) < 3:
@@ -96,7 +101,7 @@ def clauses(minlen=4, maxlen=62, ends="。！？；"):
                 found["".join(word for word, _ in clause)] = clause
                 clause = []
         found["".join(word for word, _ in clause)] = clause
-    return shuffled(clause for text, clause in found.items() if minlen <= len(text) <= maxlen)
+    return [clause for text, clause in found.items() if minlen <= len(text) <= maxlen]
 
 
 def pronunciations():

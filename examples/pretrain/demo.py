@@ -1,10 +1,12 @@
-"""From raw text to a model that fills masks: `python demo.py FOLDER [UPDATES]`, about ten minutes on two cores.
+"""From raw text to a model that fills masks: `python demo.py FOLDER [UPDATES]`, some ten minutes on two cores.
 
 Writes a corpus, prepares records, trains, draws the loss, exports; then compares what the exported model tells of
-held-out masked characters with what their frequencies and the characters before them tell.
+held-out masked characters with what their frequencies and the characters before them tell. FOLDER/model is what
+examples/ can start from, as examples/model was made: a Hugging Face directory in half precision, with its figures.
 """
 
 import importlib.util
+import json
 import os
 import shutil
 import sys
@@ -14,11 +16,16 @@ import numpy as np
 from b4k_models import build_transformer_model
 from b4k_pretrain import Loader, build_objective, open_records
 from b4k_pretrain.__main__ import main
-from b4k_text import Tokenizer
+from b4k_text import from_pretrained
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BATCHES, SIZE = 25, 32  # of held-out records
-SENTENCES = ["这本书的[MASK]容很丰富。", "我们要加强[MASK]业生产。", "作者的[MASK]笔很好。"]
+SENTENCES = [
+    "房间很[MASK]净。",
+    "这本[MASK]很好看。",
+    "我们要加强[MASK]业生产。",
+    "改革开[MASK]以来",
+]
 
 
 def run(folder, updates):
@@ -31,16 +38,14 @@ def run(folder, updates):
         words += ["--set", "%s=%s" % (name, value)]
     main(["train", config] + words)
     main(["export", config] + words)
-    google = os.path.join(folder, "run", "export", "google")
-    model = build_transformer_model(
-        os.path.join(google, "bert_config.json"),
-        os.path.join(google, "bert_model.ckpt"),
-        with_mlm=True,
-    )
+    small = os.path.join(folder, "model")
+    model = make_small(os.path.join(folder, "run", "export", "huggingface"), small)
     found = accuracies(model, folder)
     for name, part in found.items():
         print("%s: %.1f %% of held-out masked characters" % (name, 100 * part))
-    fill(model, Tokenizer(os.path.join(google, "vocab.txt"), do_lower_case=True))
+    fill(model, from_pretrained(small))
+    with open(os.path.join(small, "figures.json"), "w", encoding="utf-8") as file:
+        json.dump(found, file, indent=1)
     return found
 
 
@@ -48,9 +53,19 @@ def settings(updates):
     """What is put in place of run.toml's for so many updates, None for its own."""
     found = {} if importlib.util.find_spec("matplotlib") is None else {"logs.png": "true"}
     if updates:
-        found.update({"training.steps": updates, "training.interval": max(1, updates // 6)})
+        interval = next(n for n in range(max(1, updates // 6), 0, -1) if updates % n == 0)
+        found.update({"training.steps": updates, "training.interval": interval})
         found["optimizer.warmup"] = min(200, updates // 4)
     return found
+
+
+def make_small(exported, folder):
+    """Write a model again in half precision, with BERT's dropout for further training; returns it as it is then."""
+    options = {"with_mlm": True, "return_keras_model": False}
+    transformer = build_transformer_model(exported, dropout_rate=0.1, **options)
+    transformer.save_pretrained(folder, dtype="float16")
+    shutil.copy(os.path.join(exported, "vocab.txt"), folder)
+    return build_transformer_model(folder, with_mlm=True)
 
 
 def accuracies(model, folder):
@@ -63,12 +78,12 @@ def accuracies(model, folder):
     right, loader = {"unigram": [], "bigram": [], "model": []}, Loader(held_out, objective, SIZE)
     for step in range(min(BATCHES, loader.steps_per_epoch)):
         inputs, targets = loader.batch(step)
-        tokens, masked = inputs["Input-Token"], targets["weights"] > 0
-        before = np.roll(tokens, 1, axis=1)
+        tokens = inputs["Input-Token"]
+        masked = tokens == manifest.special_ids["mask"]  # not those that were kept or replaced
         probabilities = model.predict(list(inputs.values()), verbose=0)
         guesses = {
             "unigram": np.full(tokens.shape, unigram),
-            "bigram": bigram[before],
+            "bigram": bigram[np.roll(tokens, 1, axis=1)],
             "model": probabilities.argmax(-1),
         }
         for name, guess in guesses.items():
