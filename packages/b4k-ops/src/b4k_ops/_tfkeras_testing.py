@@ -3,9 +3,9 @@
 import tensorflow as tf
 
 from . import _keras2_testing as graph
+from ._tfkeras_training import set_random_seed as seed_all  # noqa: F401 - the tests seed with it
 
 fresh_session = graph.fresh_session
-seed_all = getattr(tf.keras.utils, "set_random_seed", graph.seed_all)
 
 _mixed = getattr(tf.keras, "mixed_precision", None)
 POLICIES = ()  # of half precision, under which layers are tested

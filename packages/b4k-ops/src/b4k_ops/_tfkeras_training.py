@@ -4,8 +4,12 @@ import contextlib
 
 import tensorflow.compat.v2 as tf
 
+from . import _keras2_training as graph
 from . import _tensorflow_recomputing, keras
-from ._keras2_training import by_name, set_random_seed
+from ._keras2_training import by_name
+
+# tf.keras of TensorFlow 2.7 and newer draws the seeds of its initializers itself
+set_random_seed = getattr(keras.utils, "set_random_seed", graph.set_random_seed)
 
 
 def change_loss(model, change):
