@@ -19,14 +19,14 @@ class Mirrored(Single):
         self.use(tf.distribute.MirroredStrategy(list(devices) or None))
 
     def tensorflow(self):
-        """TensorFlow 2. Raises ValueError where the engine can't be had."""
+        """TensorFlow, whose `fit` takes distributed datasets. Raises ValueError where the engine can't be had."""
         if BACKEND != "tensorflow":
             message = "training.engine = %r is TensorFlow's: use 'jax' on jax, 'ddp' under torchrun on torch"
             raise ValueError(message % self.name)
         import tensorflow as tf
 
-        if not tf.executing_eagerly():
-            message = "training.engine = %r needs TensorFlow 2, this is %s: use 'single'"
+        if not hasattr(tf.distribute.Strategy, "distribute_datasets_from_function"):
+            message = "training.engine = %r needs TensorFlow 2.4 or newer, this is %s: use 'single'"
             raise ValueError(message % (self.name, tf.__version__))
         return tf
 
@@ -52,9 +52,7 @@ class Mirrored(Single):
         types = tf.nest.map_structure(lambda array: tf.as_dtype(array.dtype), first)
         shapes = tf.nest.map_structure(lambda array: array.shape, first)
         data = tf.data.Dataset.from_generator(parts, types, shapes)
-        distribute = getattr(self.strategy, "distribute_datasets_from_function", None)
-        distribute = distribute or self.strategy.experimental_distribute_datasets_from_function
-        return distribute(lambda context: data)
+        return self.strategy.distribute_datasets_from_function(lambda context: data)
 
 
 def split(batch, devices):

@@ -5,7 +5,7 @@
 | `single` | one device, any backend | | as ever |
 | `jax` | `keras.distribution`, batches split over devices and the model too if asked | `model_devices=1` | as ever; on several hosts with `KERAS_DISTRIBUTION_JOB_ADDRESSES`, `_NUM_PROCESSES`, `_PROCESS_ID` |
 | `ddp` | torch's DistributedDataParallel | | `torchrun --nproc_per_node=N -m b4k_pretrain train CONFIG` |
-| `mirrored` | tf.distribute.MirroredStrategy, on Keras 3 or tf.keras | `devices=[]` | as ever |
+| `mirrored` | tf.distribute.MirroredStrategy, on Keras 3 or tf.keras, TensorFlow 2.4 or newer | `devices=[]` | as ever |
 | `multi_worker` | tf.distribute.MultiWorkerMirroredStrategy, on tf.keras | | with `TF_CONFIG`, on each worker |
 | `tpu` | tf.distribute.TPUStrategy | `address=""` | as ever |
 """  # noqa: E501 - a table
