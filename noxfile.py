@@ -80,14 +80,14 @@ SHARES = {  # (which parts, of how many) of the cases of slow test modules a lan
     "tfk-tf215": ([4], 7),
     "tfk-legacy": ([5], 7),
     "k3-tf": ([6], 7),
-    "k3-jax": ([0], 3),  # and of these two
-    "k3-torch": ([1, 2], 3),
+    "k3-jax": ([0], 4),  # and of these two
+    "k3-torch": ([1, 2, 3], 4),
 }
-SHARES_OF_MANY = {  # the same of all other parametrised cases: lanes that are nearly the same share them
+SHARES_OF_MANY = {  # the same of all other parametrised cases, each on either Keras and on either TensorFlow
     "k2-tf115": ([0], 2),
     "tfk-tf115": ([1], 2),
-    "k2-tf22": ([0], 2),
-    "tfk-tf22": ([1], 2),
+    "k2-tf22": ([1], 2),
+    "tfk-tf22": ([0], 2),
     "tfk-tf215": ([0], 2),
     "tfk-legacy": ([1], 2),
     "k3-jax": ([0], 3),  # XLA compiles every op for every shape
