@@ -31,6 +31,7 @@ BASE = {
 }
 CONDITION = {"input": 5}  # stands for an Input of shape (5,), named Input-Condition
 CLASSES = 3
+T5 = {"model": "t5.1.1", "hidden_act": ["gelu", "linear"], "with_lm": "linear"}
 
 CASES = {  # case: (file, top, whole model, options)
     "classifier": ("best.weights", "classifier", False, {"num_hidden_layers": 2}),
@@ -45,6 +46,14 @@ CASES = {  # case: (file, top, whole model, options)
         False,
         {"layer_norm_cond": CONDITION, "layer_norm_cond_hidden_size": 4},
     ),
+    "albert": (
+        "albert.weights",
+        "classifier",
+        False,
+        {"model": "albert", "embedding_size": 8, "num_hidden_layers": 3},
+    ),
+    "t5-whole": ("t5.h5", None, True, T5),
+    "gpt2": ("gpt2.weights", None, False, {"model": "gpt2", "final_activation": "linear"}),
 }
 TF_KERAS = {"tf_keras": "classifier.h5", "tf_keras-whole": "classifier-whole.h5"}  # of "classifier"
 
@@ -86,11 +95,14 @@ TOPS = {None: lambda model: model, "classifier": classifier, "dense": dense, "ne
 
 
 def draw_inputs(rng, model):
-    """Padded token ids, segment ids and, where the model has one, a condition."""
+    """Padded token ids, segment ids or what a decoder reads and, where the model has one, a condition."""
     padded = padding_mask([8, 5, 3], 8)
     tokens = rng.randint(1, BASE["vocab_size"], padded.shape) * padded
     tokens[-1, 0] = 0
-    inputs = [tokens, rng.randint(0, 2, tokens.shape)]
+    decodes = any(name.startswith("Decoder-") for name in model.input_names)
+    inputs = [tokens]
+    if len(model.inputs) > 1:
+        inputs.append(rng.randint(0, BASE["vocab_size"] if decodes else 2, tokens.shape))
     if len(model.inputs) > 2:
         inputs.append(normal(rng, (len(tokens), CONDITION["input"])))
     return [array.astype("float32") for array in inputs]
@@ -106,7 +118,8 @@ def save(model, path, whole):
         optimizer = keras.optimizers.SGD(0.0, momentum=0.9)
         model.compile(loss="sparse_categorical_crossentropy", optimizer=optimizer)
         shapes = [(1, 4) for _ in model.inputs]
-        model.train_on_batch([np.ones(shape) for shape in shapes], np.zeros(1))
+        labels = np.zeros((1, 4, 1) if len(model.output_shape) > 2 else 1)
+        model.train_on_batch([np.ones(shape) for shape in shapes], labels)
         model.save(path)
     else:
         model.save_weights(path)

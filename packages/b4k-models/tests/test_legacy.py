@@ -52,7 +52,8 @@ def path_of(case):
 
 
 def predict(model, case):
-    return model.predict(list(case.numbered("input").values()), verbose=0)
+    inputs = list(case.numbered("input").values())
+    return model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
