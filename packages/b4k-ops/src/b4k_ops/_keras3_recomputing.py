@@ -9,6 +9,7 @@ from keras.src.backend.common.stateless_scope import get_stateless_scope
 from keras.src.random.seed_generator import global_seed_generator
 
 BACKEND = keras.backend.backend()
+SURROUNDINGS = ("autocast_scope", "current_call_ctx")  # Keras's names
 
 
 if BACKEND == "torch":
@@ -116,13 +117,17 @@ def scope_like(variables, values, outer=None):
 
 
 def _surroundings():
-    """A context that sets again what layers look at now: the dtype to compute in, whether this is training."""
-    names = ("autocast_scope", "current_call_ctx")
-    now = {name: global_state.get_global_attribute(name) for name in names}
+    """A context that sets again what layers look at now: the dtype to compute in, whether this is training.
+
+    Keras does not filter tracebacks there: torch ends recomputation by an error, which Keras would put into a reference
+    cycle together with all the tensors of the frames that it came through.
+    """
+    now = {name: global_state.get_global_attribute(name) for name in SURROUNDINGS}
+    now["traceback_filtering"] = False
 
     @contextlib.contextmanager
     def surroundings():
-        before = {name: global_state.get_global_attribute(name) for name in names}
+        before = {name: global_state.get_global_attribute(name) for name in now}
         try:
             for name, value in now.items():
                 global_state.set_global_attribute(name, value)
