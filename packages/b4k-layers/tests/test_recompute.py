@@ -1,6 +1,8 @@
 """Recomputed layers train as the plain ones do, to the last bit where the backend repeats itself to the last bit."""
 
+import gc
 import warnings
+import weakref
 
 import b4k_layers
 import b4k_ops.recompute
@@ -219,3 +221,35 @@ def test_less_is_kept():
         with recompute_scope(on):
             kept.append(engine.kept_bytes(block(), IDS))
     assert 0 < kept[1] < 0.4 * kept[0], kept
+
+
+@register
+class Watched(Stranger):
+    """A stranger that tells which of its frames are still there."""
+
+    frames = []
+
+    @recompute_grad
+    def call(self, inputs, training=None):
+        frame = set()  # what is local stays as long as the frame does
+        self.frames.append(weakref.ref(frame))
+        return self.dense(self.dense(inputs)) * (1.0 + len(frame))
+
+
+def test_no_frame_waits_for_the_garbage_collector():
+    """Nor its tensors: those of a few layers would soon be as much as is kept without recomputation."""
+    fresh_session()
+    with recompute_scope():
+        layer = Watched()
+    inputs = keras.layers.Input((LENGTH, DIM))
+    model = Model(inputs, layer(inputs))
+    model.compile(loss="mse", optimizer=keras.optimizers.SGD(0.0))
+    array = np.ones((BATCH, LENGTH, DIM), "float32")
+    model.train_on_batch(array, array)
+    gc.collect()
+    gc.disable()
+    try:
+        model.train_on_batch(array, array)
+        assert layer.frames and all(frame() is None for frame in layer.frames)
+    finally:
+        gc.enable()
