@@ -37,18 +37,27 @@ class Peak(threading.Thread):
         while not self.over:
             now = resident() - self.before
             self.highest = max(self.highest, now)
-            self.activations = max(self.activations, now - self.gradients())
+            self.activations = max(self.activations, now - self.gradients.nbytes)
             time.sleep(0.002)
 
 
-def gradients_of(model):
-    """A function: the bytes of the gradients of the weights. Only torch says which are there; 0 elsewhere."""
-    from _peers import BACKEND
+class Gradients:
+    """The bytes of the gradients of a model's weights. Only torch says which are there; 0 elsewhere."""
 
-    if BACKEND != "torch":
-        return lambda: 0
-    values = [weight.value for weight in model.trainable_weights]
-    return lambda: sum(x.grad.nbytes for x in values if x.grad is not None)
+    def __init__(self, model, backend):
+        self.model, self.nbytes = model, 0
+        self.told = backend == "torch"
+        for weight in model.trainable_weights if self.told else ():
+            weight.value.register_post_accumulate_grad_hook(self.add)
+
+    def add(self, value):
+        self.nbytes += value.grad.nbytes
+
+    def clear(self):
+        """Drop those of the step before."""
+        self.nbytes = 0
+        if self.told:
+            self.model.zero_grad()
 
 
 def measure(arguments):
@@ -66,10 +75,12 @@ def measure(arguments):
         )
     target = np.zeros((arguments.batch, arguments.length, BASE["hidden_size"]), "float32")
     model.compile(optimizer=keras.optimizers.SGD(1e-4), loss="mse", jit_compile=BACKEND == "jax")
-    peak = Peak(gradients_of(model))
+    gradients = Gradients(model, BACKEND)
+    peak = Peak(gradients)
     peak.start()
     times = []
     for _ in range(1 + arguments.rounds):
+        gradients.clear()
         start = time.perf_counter()
         model.train_on_batch(tokens, target)
         times.append(time.perf_counter() - start)
