@@ -13,6 +13,7 @@ _in_keras_graph = getattr(K, "symbolic", lambda function: function)
 POLICIES = TRAINING_POLICIES = ()  # of half precision, under which layers are tested
 
 COMPILATIONS = ({},)  # ways to compile a model besides the default, if there are
+UNREPEATABLE = ()  # and such that draw other numbers in every run
 
 
 def fresh_session():

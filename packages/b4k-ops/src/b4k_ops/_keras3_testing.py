@@ -15,6 +15,7 @@ TRAINING_POLICIES = POLICIES  # and under which models are trained
 COMPILATIONS = ({"run_eagerly": True},)  # ways to compile a model besides the default
 if BACKEND == "tensorflow":
     COMPILATIONS += ({"jit_compile": True}, {"jit_compile": False})
+UNREPEATABLE = ()  # and such that draw other numbers in every run
 
 
 def fresh_session():

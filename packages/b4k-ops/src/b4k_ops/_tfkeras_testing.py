@@ -12,6 +12,8 @@ POLICIES = ()  # of half precision, under which layers are tested
 # and under which models are trained
 TRAINING_POLICIES = ("mixed_float16",) if hasattr(_mixed, "set_global_policy") else ()
 COMPILATIONS = ({"run_eagerly": True},) if tf.executing_eagerly() else ({},)
+# and such that draw other numbers in every run
+UNREPEATABLE = ({"jit_compile": True},) if hasattr(tf.keras.Model, "compute_loss") else ()
 
 
 def under_policy(policy, function):
