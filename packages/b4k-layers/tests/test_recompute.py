@@ -210,6 +210,36 @@ def test_dropout_is_at_work():
     assert abs(np.ravel(model.train_on_batch(IDS, target))[0] - evaluated) > 1e-4
 
 
+@register
+class Scaled(Layer):
+    """A dropout and one weight: [batch, length] -> the same."""
+
+    def build(self, input_shape):
+        self.dropout = self.build_sublayer(Dropout, tuple(input_shape), rate=0.5)
+        self.scale = self.add_weight(name="scale", shape=(), initializer="ones")
+        self.built = True
+
+    @recompute_grad
+    def call(self, inputs, training=None):
+        return self.dropout(inputs, training=training) * self.scale
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+
+def test_the_loss_is_of_the_same_draws_as_its_gradient():
+    """Where XLA draws anew in every run, runs can't be compared; a loss and its gradient by a factor of it can."""
+    for options in engine.COMPILATIONS + engine.UNREPEATABLE:
+        fresh_session()
+        inputs = keras.layers.Input((50,))
+        with recompute_scope():
+            model = Model(inputs, Scaled()(inputs))
+        model.compile(loss=lambda y, x: x, optimizer=keras.optimizers.SGD(1.0), **options)
+        array = RANDOM.normal(size=(BATCH, 50)).astype("float32")
+        loss = np.ravel(model.train_on_batch(array, array))[0]
+        np.testing.assert_allclose(1.0 - model.get_weights()[0], loss, atol=1e-6, err_msg=options)
+
+
 # --- memory
 
 
