@@ -56,6 +56,27 @@ class Layer(Recomputing, keras.layers.Layer):
         layer.build(input_shape)
         return layer
 
+    def get_build_config(self):
+        """What Keras saves to build this layer by, with the places of the sub-layers that are quantized."""
+        config, places = super().get_build_config(), self._quantized()
+        return dict(config or {}, quantized=places) if places else config
+
+    def build_from_config(self, config):
+        """Build, and quantize what was, so that saved weights of 8 bits find their places."""
+        super().build_from_config(config)
+        layers = self._flatten_layers(include_self=False)
+        modes = (config or {}).get("quantized", {})
+        for place, layer in enumerate(list(layers)):
+            if str(place) in modes:
+                layer.quantize(modes[str(place)], type_check=False)
+
+    def _quantized(self):
+        """{place: mode} of the sub-layers that are quantized; the places are str, as in JSON."""
+        modes = enumerate(
+            layer.quantization_mode for layer in self._flatten_layers(include_self=False)
+        )
+        return {str(place): mode for place, mode in modes if mode}
+
     def add_loss(self, loss, inputs=None):
         """Add to the loss of this call; `inputs` is what Keras 2 wants to know."""
         super().add_loss(loss)
