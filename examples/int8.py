@@ -62,14 +62,12 @@ def megabytes(path):
 
 
 model = keras.models.load_model(filename, compile=False)
-large, small = (os.path.join(options.folder, name + ".weights.h5") for name in ("float32", "int8"))
-model.save_weights(large)
+large, small = (os.path.join(options.folder, name + ".keras") for name in ("large", "int8"))
+model.save(large)
 plain, accuracy, seconds = measure(model)
 print("%d layers quantized" % quantize(model, "int8"))
-model.save_weights(small)
-model = keras.models.load_model(filename, compile=False)
-quantize(model, "int8")  # now it takes weights of 8 bits
-model.load_weights(small)
+model.save(small)
+model = keras.models.load_model(small)
 rounded, rounded_accuracy, rounded_seconds = measure(model)
 
 
