@@ -1,11 +1,16 @@
 """A configuration says what it means, or what is wrong with it."""
 
 import os
+import sys
+import types
 
+import numpy as np
 import pytest
 from b4k_pretrain.__main__ import main
 from b4k_pretrain.config import Config, ConfigError, load_config, table
 from b4k_pretrain.keys import KEYS
+from b4k_pretrain.manifest import Manifest
+from b4k_pretrain.objectives import open_objective
 
 FILE = """
 [data]
@@ -60,6 +65,35 @@ def test_what_is_not_meant_is_refused(tmp_path, added, message):
 def test_steps_are_whole_intervals(tmp_path, steps, message):
     with pytest.raises(ConfigError, match=message):
         load_config(write(tmp_path), **{"training.steps": steps})
+
+
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"今天气很好", "##d"]
+
+
+def words_of(folder, words, tokens):
+    """The numbers of the words that tokens are parts of, by a configuration."""
+    (folder / "vocab.txt").write_text("\n".join(VOCABULARY), encoding="utf-8")
+    config = load_config(
+        write(folder), **{"objective.options": {"words": words}, "data.tokenizer": "vocab.txt"}
+    )
+    manifest = Manifest(8, len(VOCABULARY), {"mask": 4})
+    ids = np.array([VOCABULARY.index(token) for token in tokens])
+    return open_objective(config, manifest).words(ids).tolist()
+
+
+def test_words_are_chosen_by_name(tmp_path, monkeypatch):
+    segmenter = types.ModuleType("jieba")
+    segmenter.lcut = lambda text: [text[i : i + 2] for i in range(0, len(text), 2)]
+    monkeypatch.setitem(sys.modules, "jieba", segmenter)
+    for name in ("jieba", "jieba:lcut"):
+        assert words_of(tmp_path, name, "今天天气很") == [1, 1, 2, 2, 3]
+    assert words_of(tmp_path, "pieces", ["今", "##d", "天"]) == [1, 1, 2]
+    for name in ("none_such:cut", "jieba:none", "jiebb", 3):
+        with pytest.raises(ValueError, match="words = .*expected 'pieces', 'jieba'"):
+            words_of(tmp_path, name, "今")
+    config = load_config(write(tmp_path), **{"objective.options": {"words": "jieba"}})
+    with pytest.raises(ValueError, match="'jieba' needs data.tokenizer"):
+        open_objective(config, Manifest(8, 9, {"mask": 4}))
 
 
 def test_what_is_missing_is_named():

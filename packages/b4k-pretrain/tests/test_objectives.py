@@ -117,6 +117,12 @@ def test_electra_keeps_no_random_tokens():
     new, chosen = inputs["Input-Token"], targets["weights"] > 0
     assert ((new == MASK) | (new == ids))[chosen].all() and np.array_equal(targets["labels"], ids)
     assert abs((new == MASK)[chosen].mean() - 0.85) < 4 * (0.85 * 0.15 / chosen.sum()) ** 0.5
+    draws = inputs["Input-Draw"]
+    assert list(inputs) == ["Input-Token", "Input-Draw", "Input-Segment"]
+    assert (draws[~chosen] == -1).all() and (0 <= draws[chosen]).all() and draws.max() <= 1
+    assert abs(draws[chosen].mean() - 0.5) < 4 / (12 * chosen.sum()) ** 0.5
+    _, targets = build_objective("electra", SPECIAL, 20000)(np.array([CLS, 7, SEP, PAD]), 0, 0, 0)
+    assert targets["there"].tolist() == [1, 1, 1, 0]
 
 
 def words_of(ids):

@@ -7,11 +7,12 @@ import shutil
 import numpy as np
 import pytest
 from b4k_models import build_transformer_model
-from b4k_ops import GENERATION, get_values
+from b4k_ops import GENERATION, get_values, keras
 from b4k_ops.testing import fresh_session
 from b4k_pretrain import checkpoints
 from b4k_pretrain.__main__ import main
 from b4k_pretrain.exporting import export
+from b4k_pretrain.manifest import RecordsError
 from b4k_pretrain.training import Training, train
 from pretrain_problem import MODEL, VOCABULARY, make_config, make_records, make_tables, write_toml
 
@@ -19,6 +20,8 @@ SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
 
 # random numbers in the graphs and functions of Keras 2 and tf.keras can't be begun anew
 DROPOUT = 0.1 if GENERATION == "keras3" else 0.0
+MIXED = hasattr(getattr(keras, "mixed_precision", None), "set_global_policy")
+FILES = "bert_config.json", "bert_model.ckpt"
 OPTIONS = dict(MODEL, dropout_rate=DROPOUT, attention_dropout_rate=DROPOUT)
 
 
@@ -40,9 +43,20 @@ def forget_all_but_the_first(folder):
         os.remove(path)
 
 
-@pytest.mark.parametrize("optimizer", [{"ema": 0.9}, {"name": "adam", "bias_correction": True}])
-def test_it_goes_on_bit_for_bit(tmp_path, optimizer):
-    config = make_config(tmp_path, model={"options": OPTIONS}, optimizer=optimizer)
+@pytest.mark.parametrize(
+    "optimizer, training",
+    [
+        ({"ema": 0.9}, {}),
+        (
+            {"name": "adam", "bias_correction": True},
+            {"recompute": True, "precision": "mixed_float16" if MIXED else "float32"},
+        ),
+    ],
+)
+def test_it_goes_on_bit_for_bit(tmp_path, optimizer, training):
+    config = make_config(
+        tmp_path, model={"options": OPTIONS}, optimizer=optimizer, training=training
+    )
     whole = train(config)
     expected = state(whole), losses(whole)
     forget_all_but_the_first(tmp_path)
@@ -57,6 +71,39 @@ def test_it_goes_on_bit_for_bit(tmp_path, optimizer):
         np.testing.assert_array_equal(got, wanted)
     with open(str(tmp_path / "run" / "log.csv")) as file:
         assert [int(row["step"]) for row in csv.DictReader(file)] == [2, 4, 6]
+
+
+if MIXED:
+
+    def test_half_precision_and_recompute_are_near_and_leave_no_trace(tmp_path):
+        model = {"options": dict(OPTIONS, dropout_rate=0.0, attention_dropout_rate=0.0)}
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
+        try:
+            short = {"steps": 4, "interval": 2, "folder": "plain"}
+            plain = train(make_config(tmp_path, model=model, training=short))
+            assert keras.mixed_precision.global_policy().name == "mixed_bfloat16"
+        finally:
+            keras.mixed_precision.set_global_policy("float32")
+        half = dict(short, folder="half", precision="mixed_bfloat16", recompute=True)
+        run = train(make_config(tmp_path, model=model, training=half))
+        assert keras.mixed_precision.global_policy().name == "float32"
+        found = [
+            {str(layer.compute_dtype) for layer in each.transformer.model.layers[1:]}
+            for each in (plain, run)
+        ]
+        assert found[0] == {"float32"} and "bfloat16" in found[1]
+        recomputing = [
+            layer.name for layer in run.model.layers if getattr(layer, "recompute", None)
+        ]
+        assert "Transformer-1-FeedForward" in recomputing
+        assert losses(run) != losses(plain)
+        np.testing.assert_allclose(losses(run), losses(plain), rtol=0.01)
+
+else:
+
+    def test_half_precision_is_refused(tmp_path):
+        with pytest.raises(ValueError, match="'mixed_float16': this Keras knows float32 alone"):
+            train(make_config(tmp_path, training={"precision": "mixed_float16"}))
 
 
 def test_an_update_of_parts_is_one_of_the_whole(tmp_path):
@@ -85,6 +132,7 @@ def test_an_update_of_parts_is_one_of_the_whole(tmp_path):
         ("unilm", "bert"),
         ("sop", "bert"),
         ("t5", "t5.1.1"),
+        ("simbert", "bert"),
     ],
 )
 def test_other_objectives_and_models_learn(tmp_path, objective, model):
@@ -92,6 +140,31 @@ def test_other_objectives_and_models_learn(tmp_path, objective, model):
     history = train(config).history
     losses = [row["evaluation_loss"] for row in history]  # of the same masks each time
     assert losses[-1] < losses[0] < 2 * np.log(VOCABULARY)
+
+
+def test_electra_learns_with_its_generator_and_is_exported(tmp_path):
+    config = make_config(
+        tmp_path,
+        objective={"name": "electra"},
+        model={
+            "name": "electra",
+            "options": dict(MODEL, num_hidden_layers=1),
+            "generator": {"hidden_size": 16, "intermediate_size": 24},
+        },
+        optimizer={"name": "adam", "learning_rate": 0.01},
+        training={"accumulation": 1, "steps": 20, "interval": 20},
+        export={"formats": ["google"]},
+    )
+    run = train(config)
+    (row,) = run.history
+    assert row["evaluation_Log-Probabilities_loss"] < np.log(VOCABULARY) - 0.1  # the generator
+    assert row["evaluation_Judgements_loss"] < 0.8 * 50 * np.log(2)  # the discriminator
+    expected = get_values(run.transformer.model.weights)
+    fresh_session()
+    files = [os.path.join(export(config)["google"], name) for name in FILES]
+    model = build_transformer_model(*files, model="electra", with_discriminator="linear")
+    for got, wanted in zip(get_values(model.weights), expected):
+        np.testing.assert_array_equal(got, wanted)
 
 
 def test_what_changed_is_refused_by_name(tmp_path):
@@ -141,15 +214,19 @@ def test_what_is_exported_is_the_model(tmp_path, capsys):
     with run.averages():
         expected = get_values(run.transformer.model.weights)
     fresh_session()
-    folders = export(config)
-    google, keras = folders["google"], folders["keras"]
-    files = [os.path.join(google, "bert_config.json"), os.path.join(google, "bert_model.ckpt")]
+    (shard,) = (tmp_path / "records").glob("shard-*")
+    shard.write_bytes(shard.read_bytes()[:-1] + b"?")
+    with pytest.raises(RecordsError, match="the file has changed"):
+        Training(config)
+    folders = export(config)  # which needs no records
+    google, weights = folders["google"], folders["keras"]
+    files = [os.path.join(google, name) for name in FILES]
     for where in (files, [folders["huggingface"]]):
         model = build_transformer_model(*where, with_mlm="linear")
         for got, wanted in zip(get_values(model.weights), expected):
             np.testing.assert_array_equal(got, wanted)
-    model = build_transformer_model(os.path.join(keras, "bert_config.json"), with_mlm="linear")
-    model.load_weights(os.path.join(keras, "model.weights.h5"))
+    model = build_transformer_model(os.path.join(weights, "bert_config.json"), with_mlm="linear")
+    model.load_weights(os.path.join(weights, "model.weights.h5"))
     for got, wanted in zip(get_values(model.weights), expected):
         np.testing.assert_array_equal(got, wanted)
 

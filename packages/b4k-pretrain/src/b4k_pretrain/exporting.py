@@ -28,7 +28,7 @@ def export(config):
     unknown format, and for a model that a format can't hold.
     """
     writers = {name: choose("export.formats", name, FORMATS) for name in config["export.formats"]}
-    run = Training(config)
+    run = Training(config, verify=False)
     run.resume()
     if not run.step:
         raise ValueError("%s: there is no checkpoint to export" % config["training.folder"])

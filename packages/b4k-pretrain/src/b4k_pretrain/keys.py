@@ -25,11 +25,21 @@ KEYS = [
     free("data.tokenizer", "", "vocab.txt, or a directory with the files of a tokenizer"),
     free("data.options", {}, "further arguments of `b4k_pretrain.prepare`"),
     key("objective.name", "mlm", "what is learnt: a name that `build_objective` knows"),
-    key("objective.options", {}, "further arguments of `build_objective`"),
+    key(
+        "objective.options",
+        {},
+        "further arguments of `build_objective`; `words` is `pieces`, `jieba` or `module:function`",
+    ),
     key("model.name", "bert", "`model` of `build_transformer_model`"),
     key("model.config", "", "bert_config.json, or a Hugging Face directory"),
     key("model.options", {}, "arguments of `build_transformer_model`; they win over model.config"),
     key("model.checkpoint", "", "weights to begin with: whatever b4k-models reads"),
+    key(
+        "model.generator",
+        {},
+        "sizes of ELECTRA's generator: `hidden_size`, `num_attention_heads`, `intermediate_size`, by default "
+        "a quarter of the model's, and `num_hidden_layers`",
+    ),
     key("optimizer.name", "lamb", "`lamb` or `adam`"),
     key("optimizer.learning_rate", 0.00176, "the highest"),
     key("optimizer.warmup", 3125, "updates in which the learning rate rises from 0"),

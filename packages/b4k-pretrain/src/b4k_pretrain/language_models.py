@@ -49,6 +49,7 @@ class SimBERT(UniLM):
     """
 
     needs = ("start", "end", "pad")
+    rows_of_a_record = 2
 
     def __call__(self, tokens, seed, index, epoch):
         """(inputs, targets) [2, length] of ids [length]."""

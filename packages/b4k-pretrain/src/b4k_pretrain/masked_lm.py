@@ -9,6 +9,7 @@ from b4k_pretrain.randomness import uniform
 __all__ = ["MaskedLM", "NextSentence", "ReplacedTokens", "SentenceOrder"]
 
 PAIRS = 2  # the stream from which pairs are drawn, besides their masks
+SAMPLES = 3  # the stream from which a generator's tokens are drawn
 
 
 class MaskedLM(Objective):
@@ -83,10 +84,20 @@ class ReplacedTokens(MaskedLM):
     """The masks of ELECTRA, whose generator fills them. https://arxiv.org/abs/2003.10555
 
     The labels are the tokens as they were; a discriminator is asked where the generator's are others.
+    "Input-Draw" [length], float32, has the number in [0, 1) by which the generator's token is drawn, -1 where
+    none is. Targets have "there" [length], float32, besides: 1 but for padding, which is not judged.
     """
 
     def __init__(self, special_ids, vocab_size, masked=0.85, kept=0.15, **options):
         super().__init__(special_ids, vocab_size, masked=masked, kept=kept, **options)
+
+    def __call__(self, tokens, seed, index, epoch):
+        """(inputs, targets) of ids [length], or of ids and mask_ids [2, length]."""
+        inputs, targets = super().__call__(tokens, seed, index, epoch)
+        labels, chosen = targets["labels"], targets["weights"] > 0
+        draws = np.where(chosen, uniform(labels.shape, seed, index, epoch, SAMPLES), -1)
+        inputs = dict({"Input-Token": None, "Input-Draw": draws.astype(np.float32)}, **inputs)
+        return inputs, dict(targets, there=self.is_there(labels).astype(np.float32))
 
 
 class SentenceOrder(MaskedLM):

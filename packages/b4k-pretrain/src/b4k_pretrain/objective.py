@@ -17,6 +17,7 @@ class Objective:
     takes_masks = (
         False  # whether a record may be [2, length], with masks that were drawn beforehand
     )
+    rows_of_a_record = 1  # in a batch
 
     def __init__(self, special_ids, vocab_size):
         missing = [kind for kind in self.needs if special_ids.get(kind) is None]

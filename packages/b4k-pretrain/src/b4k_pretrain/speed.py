@@ -6,7 +6,8 @@ def of(run, seconds):
     if not seconds:
         return {}
     config, length = run.config, run.manifest.sequence_length
-    tokens = config.part_size * length / seconds
+    rows = config.part_size * run.loader.objective.rows_of_a_record
+    tokens = rows * length / seconds
     found = {"tokens_per_second": tokens}
     if config["logs.peak_teraflops"]:
         flops = tokens * flops_per_token(run.transformer, length)
@@ -19,7 +20,8 @@ def flops_per_token(transformer, length):
 
     Two for each weight of a matrix that the token is multiplied by, the token table as the head included, and two for
     each number in the scores of attention and in what it gathers; the backward pass is twice the forward pass
-    (https://arxiv.org/abs/2204.02311, appendix B). What `recompute` computes again is no use of the model.
+    (https://arxiv.org/abs/2204.02311, appendix B). What `recompute` computes again is no use of the model. Of ELECTRA's
+    generator only the token table counts.
     """
     weights = sum(
         size(weight)

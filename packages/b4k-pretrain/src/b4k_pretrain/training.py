@@ -14,10 +14,10 @@ from b4k_models import build_transformer_model
 from b4k_ops import keras, recompute_scope, set_values, training
 from b4k_text.fitting import as_fit_takes
 
-from b4k_pretrain import checkpoints, heads, logs, speed
+from b4k_pretrain import checkpoints, heads, logs, losses, speed
 from b4k_pretrain.engines import open_engine
 from b4k_pretrain.loader import Loader
-from b4k_pretrain.objectives import build_objective
+from b4k_pretrain.objectives import open_objective
 from b4k_pretrain.optimizing import build_optimizer
 from b4k_pretrain.randomness import uniform
 from b4k_pretrain.records import open_records
@@ -42,8 +42,13 @@ def train(config):
 class Training:
     """A model, its optimizer, its data, and how far it is: `step` updates, with `history` [{name: value}] of them."""
 
-    def __init__(self, config):
+    def __init__(
+        self,
+        config,  # a Config
+        verify=True,  # that all bytes of the records are those written; the chief alone does
+    ):
         self.config = config
+        self.verify = verify
         self.engine = open_engine(config)
         self.step, self.history = 0, []
         self.loader = self._open_loader(config["data.records"], config.part_size)
@@ -59,16 +64,10 @@ class Training:
     # --- making it
 
     def _open_loader(self, folder, batch_size):
-        config, records = self.config, open_records(folder)
-        manifest = records.manifest
-        objective = build_objective(
-            config["objective.name"],
-            manifest.special_ids,
-            manifest.vocab_size,
-            **config["objective.options"],
-        )
+        records = open_records(folder, self.verify and self.engine.is_chief())
+        objective = open_objective(self.config, records.manifest)
         shard, shards = self.engine.shard()
-        return Loader(records, objective, batch_size, config["training.seed"], shard, shards)
+        return Loader(records, objective, batch_size, self.config["training.seed"], shard, shards)
 
     def _check_tokenizer(self):
         if self.config["data.tokenizer"]:
@@ -80,9 +79,13 @@ class Training:
         with precision_scope(config["training.precision"]):
             with recompute_scope(config["training.recompute"]):
                 transformer = build_model(config, self.manifest.vocab_size)
-            model = heads.training_model(transformer, self.engine.model_class)
-            optimizer = build_optimizer(config)
-            model.compile(optimizer, heads.losses(model), metrics=heads.metrics(model))
+                model = heads.training_model(
+                    transformer, self.engine.model_class, config["model.generator"]
+                )
+            optimizer, objective = build_optimizer(config), config["objective.name"]
+            model.compile(
+                optimizer, heads.losses_of(objective), metrics=heads.metrics_of(objective)
+            )
         return transformer, self.engine.prepare(model), optimizer, training.state_of(model)
 
     # --- going on
@@ -150,7 +153,7 @@ class Training:
 
     def _feed(self, loader, start, count):
         """So many batches of a loader from a number on, as the engine gives them to `fit`."""
-        inputs = len(self.transformer.inputs)
+        inputs = len(self.model.inputs)
         return self.engine.feed(lambda: feed(loader, start, count, inputs))
 
     @contextlib.contextmanager
@@ -211,7 +214,7 @@ class Guard(keras.callbacks.Callback):
 def feed(loader, start, count, inputs):
     """Yields `count` batches from number `start` on as `fit` takes them, with so many of their inputs."""
     for arrays, targets in itertools.islice(loader.batches(start), count):
-        yield as_fit_takes((list(arrays.values())[:inputs], heads.packed(targets)))
+        yield as_fit_takes((list(arrays.values())[:inputs], losses.packed(targets)))
 
 
 def seed_of(config, place, rank=0):
@@ -236,17 +239,18 @@ def build_model(config, vocab_size):
 @contextlib.contextmanager
 def precision_scope(name):
     """What is built in this context computes in a precision: a policy of Keras."""
-    if name == "float32":
-        yield
-        return
     precision = getattr(keras, "mixed_precision", None)
     if not hasattr(precision, "set_global_policy"):
-        raise ValueError("training.precision = %r: this Keras knows float32 alone" % name)
+        if name != "float32":
+            raise ValueError("training.precision = %r: this Keras knows float32 alone" % name)
+        yield
+        return
+    before = precision.global_policy()
     precision.set_global_policy(name)
     try:
         yield
     finally:
-        precision.set_global_policy("float32")
+        precision.set_global_policy(before)
 
 
 __all__ = ["Guard", "Training", "train"]
