@@ -24,6 +24,11 @@ MIXED = hasattr(getattr(keras, "mixed_precision", None), "set_global_policy")
 FILES = "bert_config.json", "bert_model.ckpt"
 OPTIONS = dict(MODEL, dropout_rate=DROPOUT, attention_dropout_rate=DROPOUT)
 
+LEARNING = {  # of a tiny problem, at once
+    "optimizer": {"name": "adam", "learning_rate": 0.01},
+    "training": {"accumulation": 1, "steps": 30, "interval": 30},
+}
+
 
 @pytest.fixture(autouse=True)
 def session():
@@ -75,7 +80,7 @@ def test_it_goes_on_bit_for_bit(tmp_path, optimizer, training):
 
 if MIXED:
 
-    def test_half_precision_and_recompute_are_near_and_leave_no_trace(tmp_path):
+    def test_half_precision_and_recompute_are_near_the_plain(tmp_path):
         model = {"options": dict(OPTIONS, dropout_rate=0.0, attention_dropout_rate=0.0)}
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
         try:
@@ -125,21 +130,20 @@ def test_an_update_of_parts_is_one_of_the_whole(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "objective, model",
+    "objective, model, others",  # and how many others a guess takes it for, besides the tokens
     [
-        ("causal_lm", "gpt2"),
-        ("mlm", "roformer_v2"),
-        ("unilm", "bert"),
-        ("sop", "bert"),
-        ("t5", "t5.1.1"),
-        ("simbert", "bert"),
+        ("causal_lm", "gpt2", 1),
+        ("mlm", "roformer_v2", 1),
+        ("unilm", "bert", 1),
+        ("sop", "bert", 2),
+        ("t5", "t5.1.1", 1),
+        ("simbert", "bert", 7),
     ],
 )
-def test_other_objectives_and_models_learn(tmp_path, objective, model):
-    config = make_config(tmp_path, objective={"name": objective}, model={"name": model})
-    history = train(config).history
-    losses = [row["evaluation_loss"] for row in history]  # of the same masks each time
-    assert losses[-1] < losses[0] < 2 * np.log(VOCABULARY)
+def test_other_objectives_and_models_beat_a_guess(tmp_path, objective, model, others):
+    config = make_config(tmp_path, objective={"name": objective}, model={"name": model}, **LEARNING)
+    (row,) = train(config).history
+    assert row["evaluation_loss"] < np.log(VOCABULARY) + np.log(others) - 0.1
 
 
 def test_electra_learns_with_its_generator_and_is_exported(tmp_path):
@@ -151,9 +155,8 @@ def test_electra_learns_with_its_generator_and_is_exported(tmp_path):
             "options": dict(MODEL, num_hidden_layers=1),
             "generator": {"hidden_size": 16, "intermediate_size": 24},
         },
-        optimizer={"name": "adam", "learning_rate": 0.01},
-        training={"accumulation": 1, "steps": 20, "interval": 20},
         export={"formats": ["google"]},
+        **LEARNING,
     )
     run = train(config)
     (row,) = run.history
