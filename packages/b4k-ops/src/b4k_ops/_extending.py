@@ -120,7 +120,10 @@ class Strict:
         super().set_weights(weights)
 
     def load_own_variables(self, store):
-        if len(store.keys()):  # else the file holds weights only
+        built = getattr(self, "built", getattr(self, "_built", False))  # the second is tf.keras's
+        if (
+            len(store.keys()) and built
+        ):  # else there are weights only, or Keras warns and leaves the state
             values = [store[str(i)] for i in range(len(store.keys()))]
             check_state(self, self.variables, values)
         super().load_own_variables(store)
