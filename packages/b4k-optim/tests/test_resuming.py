@@ -99,6 +99,18 @@ def test_a_state_moves_to_another_optimizer():
         np.testing.assert_array_equal(now, then)
 
 
+def test_weights_load_into_a_model_that_never_trained(tmp_path):
+    model, other = make_model(), make_model()
+    train(model, b4k_optim.Adam(learning_rate=0.01), batches(1))
+    other.compile(b4k_optim.Adam(learning_rate=0.01), "mean_squared_error")
+    file = str(tmp_path / "model.weights.h5")  # on Keras 3 it holds the optimizer's state, too
+    model.save_weights(file)
+    other.load_weights(file)
+    for now, then in zip(other.get_weights(), model.get_weights()):
+        np.testing.assert_array_equal(now, then)
+    fit(other, list(batches(1)))
+
+
 @pytest.mark.parametrize("change", ["shorter", "longer", "other shape"])
 def test_a_state_of_another_model_is_refused(change):
     model = make_model()
