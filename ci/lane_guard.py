@@ -70,7 +70,7 @@ def outside():
 def named(item, attribute):
     """Whether a case's module says SLOW = True, or names the case's test there; ONCE likewise."""
     names = getattr(item.module, attribute, ())
-    return names is True or item.originalname in names
+    return names if isinstance(names, bool) else item.originalname in names
 
 
 def falls_to(nodeid, lanes):
