@@ -5,7 +5,7 @@ import subprocess
 
 from packaging.requirements import Requirement
 from packaging.version import Version
-from tree import PACKAGES, ROOT, dependencies, finish, module, project, version
+from repository import PACKAGES, ROOT, dependencies, finish, module, project, version
 
 SECTION = re.compile(r"^## \[?([^\]\s]+)(.*)$", re.MULTILINE)  # ## [0.1.0] - Unreleased
 

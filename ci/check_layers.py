@@ -8,7 +8,7 @@ import ast
 import re
 import sys
 
-from tree import PACKAGES, ROOT, dependencies, extras, finish, module
+from repository import PACKAGES, ROOT, dependencies, extras, finish, module
 
 MAY_IMPORT = {  # package: (packages below it, third parties)
     "b4k-ops": ([], ["numpy"]),

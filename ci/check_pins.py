@@ -2,7 +2,7 @@
 
 import re
 
-from tree import LANES, ROOT, finish, pins
+from repository import LANES, ROOT, finish, pins
 
 PIN = re.compile(r"[A-Za-z0-9._-]+==[A-Za-z0-9.!]+")
 KERAS = {"keras": "keras", "tf_keras": "tf-keras"}  # tf.keras comes inside TensorFlow

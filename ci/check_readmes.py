@@ -2,7 +2,7 @@
 
 import re
 
-from tree import ROOT, finish
+from repository import ROOT, finish
 
 PAGES = ROOT / "docs" / "pages"
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)

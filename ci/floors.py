@@ -13,7 +13,7 @@ from pathlib import Path
 from environments import find_python
 from packaging.requirements import Requirement
 from packaging.version import Version
-from tree import LANES, PACKAGES, finish, pins, project, version
+from repository import LANES, PACKAGES, finish, pins, project, version
 
 
 def requirements(package, python):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from environments import ROOT, python_of
-from tree import finish
+from repository import finish
 
 BASE = {"pip", "setuptools"}  # of any environment
 NEVER = (

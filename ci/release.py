@@ -15,7 +15,7 @@ import check_changes
 from environments import ROOT, python_of
 from packaging.requirements import Requirement
 from packaging.version import Version
-from tree import PACKAGES, dependencies, finish, module, version
+from repository import PACKAGES, dependencies, finish, module, version
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 

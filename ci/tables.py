@@ -10,7 +10,7 @@ import json
 import re
 import sys
 
-from tree import LANES, PACKAGES, ROOT, dependencies, finish, project, version
+from repository import LANES, PACKAGES, ROOT, dependencies, finish, project, version
 
 
 def data(path):
