@@ -44,6 +44,7 @@ HEADINGS = {
         "families": ["weights", "`model=`", "config keys", "variable names", "lanes"],
         "scripts": ["script", "Keras 2.3.1", "3, tensorflow", "3, jax", "3, torch", "why not"],
     },
+    "examples/model/README.md": {"figures": ["held out", "", "right"]},
     "examples/README.md": {"examples": ["script", "what it shows", "result", "on", "takes"]},
     "README.zh-CN.md": {
         "lanes": ["环境", "Python", "Keras", "引擎", "如何选择"],
@@ -129,6 +130,16 @@ def examples_rows(name):
         yield [link, shows, found["result"], found["backend"] + smoke, "%d s" % found["seconds"]]
 
 
+def figures_rows(name):
+    """What the small model tells, beside its baselines, as examples/pretrain wrote it into figures.json."""
+    figures = json.loads((ROOT / name).with_name("figures.json").read_text("utf-8"))
+    for who, part in figures["masked"].items():
+        yield ["masked characters", who, "%.1f %%" % (100 * part)]
+    for who, parts in figures["sentiment"].items():
+        mean, *ends = (100 * x for x in (sum(parts) / len(parts), min(parts), max(parts)))
+        yield ["sentiment", who + " weights", "%.1f %% (%.1f to %.1f)" % (mean, *ends)]
+
+
 def scripts_rows(name):
     """One row per example of the original."""
     for script, results in sorted(json.loads(SCRIPTS.read_text("utf-8")).items()):
@@ -142,6 +153,7 @@ def scripts_rows(name):
 ROWS = {
     "examples": examples_rows,
     "families": families_rows,
+    "figures": figures_rows,
     "lanes": lanes_rows,
     "ops": ops_rows,
     "packages": packages_rows,

@@ -9,11 +9,12 @@ and attention is drawn.
 """
 
 import html
+import json
 import os
 
 import data
 import numpy as np
-from b4k_models import BERT, build_transformer_model
+from b4k_models import BERT, RoFormer, build_transformer_model
 from b4k_ops import keras
 from b4k_text import from_pretrained, save_vocab, sequence_padding
 from b4k_text.snippets import WebServing
@@ -23,8 +24,8 @@ maxlen, topk, batch_size = 128, 5, 32
 port = int(os.environ.get("PORT", 8864))
 
 
-class WatchedBERT(BERT):
-    """BERT that keeps its scores of attention, [batch, heads, length, length] for each layer."""
+class Watched:
+    """A model that keeps its scores of attention, [batch, heads, length, length] for each layer."""
 
     def apply_heads(self, qkv, name, mask=None, position=None, **kwargs):
         output, scores = super().apply_heads(
@@ -32,6 +33,14 @@ class WatchedBERT(BERT):
         )
         self.scores = getattr(self, "scores", []) + [scores]
         return output
+
+
+class WatchedBERT(Watched, BERT):
+    pass
+
+
+class WatchedRoFormer(Watched, RoFormer):
+    pass
 
 
 def write_random(folder):
@@ -47,7 +56,9 @@ def write_random(folder):
 
 folder = options.model or write_random(options.folder)
 tokenizer = from_pretrained(folder)
-bert = build_transformer_model(folder, model=WatchedBERT, with_mlm=True, return_keras_model=False)
+with open(os.path.join(folder, "config.json"), encoding="utf-8") as file:
+    kind = WatchedRoFormer if json.load(file)["model_type"] == "roformer" else WatchedBERT
+bert = build_transformer_model(folder, model=kind, with_mlm=True, return_keras_model=False)
 last = "Transformer-%d-FeedForward-Norm" % (bert.num_hidden_layers - 1)
 hidden = bert.model.get_layer(last).output  # [batch, length, hidden_size]
 probabilities = bert.model

@@ -14,8 +14,10 @@ import sys
 import corpus
 import numpy as np
 from b4k_models import build_transformer_model
+from b4k_ops import keras
 from b4k_pretrain import Loader, build_objective, open_records
 from b4k_pretrain.__main__ import main
+from b4k_pretrain.config import load_config
 from b4k_text import from_pretrained
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -33,6 +35,7 @@ def run(folder, updates):
     corpus.write(folder)
     config = shutil.copy(os.path.join(HERE, "run.toml"), folder)
     main(["prepare", config])
+    write_initial(config)
     words = []
     for name, value in settings(updates).items():
         words += ["--set", "%s=%s" % (name, value)]
@@ -45,8 +48,47 @@ def run(folder, updates):
         print("%s: %.1f %% of held-out masked characters" % (name, 100 * part))
     fill(model, from_pretrained(small))
     with open(os.path.join(small, "figures.json"), "w", encoding="utf-8") as file:
-        json.dump(found, file, indent=1)
+        json.dump({"masked": found}, file, indent=1)
     return found
+
+
+def write_initial(path):
+    """Write what training begins with: kernels four times as large as BERT's, which are meant for six times the width,
+    token vectors that know which characters stand together, and a bias that knows how frequent each is.
+    """
+    config = load_config(path)
+    os.makedirs(os.path.dirname(config["model.checkpoint"]), exist_ok=True)
+    records = open_records(config["data.records"])
+    keras.utils.set_random_seed(config["training.seed"])
+    transformer = build_transformer_model(
+        model=config["model.name"],
+        vocab_size=records.manifest.vocab_size,
+        with_mlm=True,
+        return_keras_model=False,
+        **config["model.options"],
+    )
+    for weight in transformer.model.weights:
+        if "kernel" in weight.path:
+            weight.assign(4 * weight)
+    bias, vectors = count(records, transformer.hidden_size)
+    transformer.layers["MLM-Bias"].set_weights([bias])
+    transformer.layers["Embedding-Token"].set_weights([vectors])
+    transformer.save_weights_as_checkpoint(config["model.checkpoint"])
+
+
+def count(records, size, window=3):
+    """The logarithms of frequencies [vocab_size], and vectors [vocab_size, size] of positive pointwise information."""
+    rows = records[np.arange(len(records))]
+    counts = np.bincount(rows.ravel(), minlength=records.manifest.vocab_size) + 1.0
+    pairs = np.zeros((len(counts), len(counts)), "float32")
+    for distance in range(1, window + 1):
+        np.add.at(pairs, (rows[:, :-distance], rows[:, distance:]), 1.0 / distance)
+    pairs += pairs.T
+    sums = pairs.sum(0) + 1.0
+    information = np.log(np.maximum(pairs * sums.sum() / np.outer(sums, sums), 1.0))
+    values, vectors = np.linalg.eigh(information)
+    vectors = vectors[:, -size:] * np.sqrt(np.abs(values[-size:]))
+    return np.log(counts / counts.sum()), vectors * (0.05 / vectors.std())
 
 
 def settings(updates):
@@ -65,6 +107,8 @@ def make_small(exported, folder):
     transformer = build_transformer_model(exported, dropout_rate=0.1, **options)
     transformer.save_pretrained(folder, dtype="float16")
     shutil.copy(os.path.join(exported, "vocab.txt"), folder)
+    with open(os.path.join(folder, "tokenizer_config.json"), "w", encoding="utf-8") as file:
+        json.dump({"tokenizer_class": "BertTokenizer", "do_lower_case": True}, file)
     return build_transformer_model(folder, with_mlm=True)
 
 
