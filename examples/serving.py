@@ -24,25 +24,6 @@ maxlen, topk, batch_size = 128, 5, 32
 port = int(os.environ.get("PORT", 8864))
 
 
-class Watched:
-    """A model that keeps its scores of attention, [batch, heads, length, length] for each layer."""
-
-    def apply_heads(self, qkv, name, mask=None, position=None, **kwargs):
-        output, scores = super().apply_heads(
-            qkv, name, mask, position, return_attention_scores=True, **kwargs
-        )
-        self.scores = getattr(self, "scores", []) + [scores]
-        return output
-
-
-class WatchedBERT(Watched, BERT):
-    pass
-
-
-class WatchedRoFormer(Watched, RoFormer):
-    pass
-
-
 def write_random(folder):
     """A Hugging Face directory of a tiny BERT that knows nothing."""
     vocabulary = [*data.SPECIALS, *sorted(set("今天气很好不我喜欢北京上海的，。"))]
@@ -57,8 +38,21 @@ def write_random(folder):
 folder = options.model or write_random(options.folder)
 tokenizer = from_pretrained(folder)
 with open(os.path.join(folder, "config.json"), encoding="utf-8") as file:
-    kind = WatchedRoFormer if json.load(file)["model_type"] == "roformer" else WatchedBERT
-bert = build_transformer_model(folder, model=kind, with_mlm=True, return_keras_model=False)
+    kind = json.load(file)["model_type"]
+
+
+class Watched(RoFormer if kind == "roformer" else BERT):
+    """A model that keeps its scores of attention, [batch, heads, length, length] for each layer."""
+
+    def apply_heads(self, qkv, name, mask=None, position=None, **kwargs):
+        output, scores = super().apply_heads(
+            qkv, name, mask, position, return_attention_scores=True, **kwargs
+        )
+        self.scores = getattr(self, "scores", []) + [scores]
+        return output
+
+
+bert = build_transformer_model(folder, model=Watched, with_mlm=True, return_keras_model=False)
 last = "Transformer-%d-FeedForward-Norm" % (bert.num_hidden_layers - 1)
 hidden = bert.model.get_layer(last).output  # [batch, length, hidden_size]
 probabilities = bert.model
