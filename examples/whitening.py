@@ -16,7 +16,7 @@ from b4k_ops import keras
 
 options = data.options(__doc__)
 keras.utils.set_random_seed(0)
-num_fit, num_test = (1024, 256) if options.smoke else (8000, 1000)
+num_fit, num_test = (2048, 1000) if options.smoke else (8000, 1000)
 maxlen = 48 if options.smoke else 128
 dim = None  # of the whitened vectors; None keeps them all
 

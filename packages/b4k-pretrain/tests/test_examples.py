@@ -1,5 +1,6 @@
 """Examples learn with --smoke, in a process of its own, as its users run it."""
 
+import glob
 import os
 import subprocess
 import sys
@@ -9,7 +10,9 @@ import pytest
 ONCE = True  # each case runs on one of the lanes of Keras 3: ci/lane_guard.py
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
-NAMES = ["sentiment", "word_segmentation"]  # those tried on every backend
+PATHS = glob.glob(os.path.join(ROOT, "examples", "*.py"))
+NOT_HERE = {"data", "quickstart"}  # what the others share; what has a session of its own in nox
+NAMES = sorted({os.path.splitext(os.path.basename(path))[0] for path in PATHS} - NOT_HERE)
 
 
 @pytest.mark.parametrize("name", NAMES)
