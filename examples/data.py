@@ -6,6 +6,7 @@ tagged. Who copies one of the examples copies this file too.
 """
 
 import argparse
+import html
 import json
 import os
 import random
@@ -155,6 +156,24 @@ def plot_history(options, history, **baselines):
         axes.legend()
 
     plot(options, "history", paint)
+
+
+def draw_looks(options, tokens, weights):
+    """folder/attention.svg of weights[0, 0]: a row for each token, darker where it looks more."""
+    size = 40 + 22 * len(tokens)
+    cells = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d">' % (size, size)]
+    for y, row in enumerate(weights[0, 0]):
+        for x, weight in enumerate(row / row.max()):
+            place = 40 + 22 * x, 40 + 22 * y, weight
+            cells.append('<rect x="%d" y="%d" width="22" height="22" opacity="%.2f"/>' % place)
+    for i, token in enumerate(tokens):
+        for place in [(2, 56 + 22 * i), (40 + 22 * i, 32)]:
+            label = *place, html.escape(token.strip("[]"))
+            cells.append('<text x="%d" y="%d" font-size="11">%s</text>' % label)
+    path = os.path.join(options.folder, "attention.svg")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join([*cells, "</svg>"]))
+    print("See %s in a browser" % path)
 
 
 def conclude(options, result, learned):

@@ -8,7 +8,6 @@ takes its place. Then open http://127.0.0.1:8864. With --smoke the questions of 
 and attention is drawn.
 """
 
-import html
 import json
 import os
 
@@ -111,26 +110,6 @@ def attention(text):
     return {"tokens": tokens, "weights": np.round(scores / scores.sum(-1, keepdims=True), 4)}
 
 
-def draw_attention(text):
-    """folder/attention.svg, of the first head: a row for each token, the darker where it looks more."""
-    tokens, weights = attention(text).values()
-    size = 40 + 22 * len(tokens)
-    cells = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d">' % (size, size)]
-    for y, row in enumerate(weights[0, 0]):
-        for x, weight in enumerate(row / row.max()):
-            place = 'x="%d" y="%d"' % (40 + 22 * x, 40 + 22 * y)
-            color = 'fill="rgba(0,80,160,%.2f)"' % weight
-            cells.append('<rect %s width="22" height="22" %s/>' % (place, color))
-    for i, token in enumerate(tokens):
-        token = html.escape(token.strip("[]"))
-        cells.append('<text x="2" y="%d" font-size="13">%s</text>' % (56 + 22 * i, token))
-        cells.append('<text x="%d" y="32" font-size="13">%s</text>' % (40 + 22 * i, token[:2]))
-    path = os.path.join(options.folder, "attention.svg")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("\n".join([*cells, "</svg>"]))
-    print("See %s in a browser" % path)
-
-
 given = (None, True)
 page = os.path.join(os.path.dirname(os.path.abspath(__file__)), "serving.html")
 web = WebServing(port=port)
@@ -144,7 +123,7 @@ if options.smoke:
     ((best,),) = predict(["今天天气很[MASK]。"])
     (same,), (other,) = similar(["今天"], ["今天"]), similar(["我喜欢北京"], ["上海"])
     weights = attention("北京")["weights"]
-    draw_attention("我喜欢北京的天气")
+    data.draw_looks(options, *attention("我喜欢北京的天气").values())
     print("今天天气很[MASK]。", *["%(token)s %(probability).3f" % one for one in best])
     right = len(best) == topk and abs(same - 1) < 1e-5 and weights.shape[2:] == (4, 4)
     right = right and other < 0.999 and np.allclose(weights.sum(-1), 1, atol=1e-3)
