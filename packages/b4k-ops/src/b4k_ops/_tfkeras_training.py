@@ -64,6 +64,11 @@ def moved(variable, step, model):
 
 def state_of(model):
     """The variables that training changes: the model's and those of its optimizer, one that b4k_optim extended."""
+    if not hasattr(model.optimizer, "make_variables"):  # mixed_float16 puts another around it
+        raise ValueError(
+            "%s of tf.keras scales losses and keeps what can't be saved: use mixed_bfloat16, or Keras 3"
+            % type(model.optimizer).__name__
+        )
     model.optimizer.make_variables(model.trainable_weights)
     return list(model.weights) + list(model.optimizer.state())
 
