@@ -21,6 +21,7 @@ SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
 # random numbers in the graphs and functions of Keras 2 and tf.keras can't be begun anew
 DROPOUT = 0.1 if GENERATION == "keras3" else 0.0
 MIXED = hasattr(getattr(keras, "mixed_precision", None), "set_global_policy")
+HALF = "mixed_float16" if GENERATION == "keras3" else "mixed_bfloat16" if MIXED else "float32"
 FILES = "bert_config.json", "bert_model.ckpt"
 OPTIONS = dict(MODEL, dropout_rate=DROPOUT, attention_dropout_rate=DROPOUT)
 
@@ -54,7 +55,7 @@ def forget_all_but_the_first(folder):
         ({"ema": 0.9}, {}),
         (
             {"name": "adam", "bias_correction": True},
-            {"recompute": True, "precision": "mixed_float16" if MIXED else "float32"},
+            {"recompute": True, "precision": HALF},
         ),
     ],
 )
@@ -103,6 +104,9 @@ if MIXED:
         assert "Transformer-1-FeedForward" in recomputing
         assert losses(run) != losses(plain)
         np.testing.assert_allclose(losses(run), losses(plain), rtol=0.01)
+        if GENERATION == "tfkeras":
+            with pytest.raises(ValueError, match="scales losses.*use mixed_bfloat16, or Keras 3"):
+                train(make_config(tmp_path, training=dict(half, precision="mixed_float16")))
 
 else:
 

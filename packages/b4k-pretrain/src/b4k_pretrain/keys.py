@@ -62,7 +62,11 @@ KEYS = [
         "updates between checkpoints, each with an evaluation and a line of the logs",
     ),
     key("training.seed", 0, "of initial weights, order, masks and dropout"),
-    key("training.precision", "float32", "`float32`, `mixed_bfloat16` or `mixed_float16`"),
+    key(
+        "training.precision",
+        "float32",
+        "`float32`, `mixed_bfloat16`, or on Keras 3 `mixed_float16`",
+    ),
     key("training.recompute", False, "keep less for the backward pass and compute it again"),
     free("training.evaluation_batches", 0, "held-out batches of an evaluation; 0 is all"),
     free(
