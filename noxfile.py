@@ -90,7 +90,7 @@ SHARES_OF_MANY = {  # the same of all other parametrised cases, each on either K
     "tfk-tf22": ([0], 2),
     "tfk-tf215": ([0], 2),
     "tfk-legacy": ([1], 2),
-    "k3-jax": ([0], 3),  # XLA compiles every op for every shape
+    "k3-jax": ([0], 4),  # XLA compiles every op for every shape
 }
 SLOWEST_FIRST = "k3-jax tfk-tf115 k2-tf115 tfk-tf215 tfk-legacy".split()  # not alone at the end
 BARE = ("bert4keras", "keras-hub")  # installed alone: their dependencies would replace the lane's

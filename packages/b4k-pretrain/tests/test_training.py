@@ -17,6 +17,7 @@ from b4k_pretrain.training import Training, train
 from pretrain_problem import MODEL, VOCABULARY, make_config, make_records, make_tables, write_toml
 
 SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
+ONCE = ("test_electra_learns_with_its_generator_and_is_exported",)  # on one of the lanes of Keras 3
 
 # random numbers in the graphs and functions of Keras 2 and tf.keras can't be begun anew
 DROPOUT = 0.1 if GENERATION == "keras3" else 0.0
