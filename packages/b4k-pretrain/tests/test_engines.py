@@ -64,7 +64,7 @@ def trained(folder, engine):
     # every position counts, so that the mean of two halves is the mean of all; no dropout
     tables = make_tables(
         folder,
-        training={"folder": engine, "engine": engine.split("-")[0]},
+        training={"folder": engine, "engine": engine.split("-")[0], "steps": 3, "interval": 3},
         model={"options": dict(MODEL, dropout_rate=0.0, attention_dropout_rate=0.0)},
         objective={"name": "causal_lm"},
         data={"evaluation_records": ""},
