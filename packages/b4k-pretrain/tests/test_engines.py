@@ -51,6 +51,7 @@ def test_one_device_among_several_processes_is_refused(tmp_path, monkeypatch):
 
 # --- two devices
 
+ONE_LAYER = dict(MODEL, num_hidden_layers=1, dropout_rate=0.0, attention_dropout_rate=0.0)
 ENGINES = {"jax": ["jax", "jax-model"], "torch": ["ddp"], "tensorflow": ["mirrored"]}[BACKEND]
 if BACKEND == "tensorflow" and GENERATION != "keras3":
     import tensorflow as tf
@@ -65,7 +66,7 @@ def trained(folder, engine):
     tables = make_tables(
         folder,
         training={"folder": engine, "engine": engine.split("-")[0], "steps": 3, "interval": 3},
-        model={"options": dict(MODEL, dropout_rate=0.0, attention_dropout_rate=0.0)},
+        model={"options": ONE_LAYER},
         objective={"name": "causal_lm"},
         data={"evaluation_records": ""},
     )
