@@ -121,9 +121,8 @@ class Strict:
 
     def load_own_variables(self, store):
         built = getattr(self, "built", getattr(self, "_built", False))  # the second is tf.keras's
-        if (
-            len(store.keys()) and built
-        ):  # else there are weights only, or Keras warns and leaves the state
+        # a file may hold weights only; a state that is not built yet Keras leaves, with a warning
+        if built and len(store.keys()):
             values = [store[str(i)] for i in range(len(store.keys()))]
             check_state(self, self.variables, values)
         super().load_own_variables(store)
