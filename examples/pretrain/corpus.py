@@ -9,9 +9,8 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import data
 
 VOCABULARY = 3500  # tokens
-HELD_OUT = (
-    3000  # of the reviews, and of the paragraphs of news: the examples hold out some of these
-)
+# of the reviews, and of the paragraphs of news: the examples hold out some of these
+HELD_OUT = 3000
 
 
 def documents():
