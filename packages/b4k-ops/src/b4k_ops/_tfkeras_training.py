@@ -6,7 +6,6 @@ import tensorflow.compat.v2 as tf
 
 from . import _keras2_training as graph
 from . import _tensorflow_recomputing, keras
-from ._keras2_training import by_name
 
 # tf.keras of TensorFlow 2.7 and newer draws the seeds of its initializers itself
 set_random_seed = getattr(keras.utils, "set_random_seed", graph.set_random_seed)
@@ -75,7 +74,7 @@ def state_of(model):
 
 def evaluate(model, batches, steps):
     """{name: value} of the loss and the metrics over so many batches of a generator."""
-    return by_name(model, model.evaluate(batches, steps=steps, verbose=0))
+    return graph.by_name(model, model.evaluate(batches, steps=steps, verbose=0))
 
 
 __all__ = ["change_loss", "evaluate", "gradient", "moved", "set_random_seed", "state_of"]
