@@ -1,20 +1,23 @@
 """What is there in English and in Chinese are twins: the same headings, the same code, the same tables."""
 
 import re
+import sys
 
 from repository import ROOT, finish
 
+sys.path.insert(0, str(ROOT / "docs"))
+from include import BLOCK, on_page_markdown  # noqa: E402
+
 PAGES = ROOT / "docs" / "pages"
-FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
 def parts(name):
     """What must be equal in both: heading levels, code blocks, the shape of every table."""
-    text = (ROOT / name).read_text("utf-8")
-    prose = FENCE.sub("", text)
+    text = on_page_markdown((ROOT / name).read_text("utf-8"))
+    prose = BLOCK.sub("", text)
     return {
         "headings": [len(marks) for marks in re.findall(r"^(#+) ", prose, re.MULTILINE)],
-        "code blocks": [without_comments(block) for block in FENCE.findall(text)],
+        "code blocks": [without_comments(block) for block in BLOCK.findall(text)],
         "table rows": [line.count("|") for line in prose.splitlines() if line.startswith("|")],
     }
 

@@ -1,17 +1,23 @@
 """Sections of other files in the pages of the documentation, so that nothing is written twice.
 
-A line `<!-- include: FILE # HEADING -->` stands for what is below that heading of that file of the repository,
-`<!-- include: FILE -->` for all below its title. mkdocs calls `on_page_markdown`.
+A line of a page stands for a part of a file of the repository; mkdocs calls `on_page_markdown`:
+
+    <!-- include: FILE -->                      all below its title
+    <!-- include: FILE # HEADING -->            all below a heading
+    <!-- include-code: FILE # HEADING 2 -->     the second block of code below it
+    <!-- include-table: FILE # NAME -->         the table that `<!-- table:NAME -->` begins
 """
 
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-MARK = re.compile(r"^<!-- include: (\S+?)(?: # (.+?))? -->$", re.MULTILINE)
-RELATIVE = re.compile(
-    r"\[([^\]]+)\]\((?!https?:|#)[^)]*\)"
-)  # links that lead to files of the repository
+MARK = re.compile(
+    r"^<!-- include(|-code|-table): (\S+?)(?: # (.+?))?(?: (\d+))? -->$", re.MULTILINE
+)
+# links that lead to files of the repository
+RELATIVE = re.compile(r"\[([^\]]+)\]\((?!https?:|#)[^)]*\)")
+BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 FENCE = "```"
 
 
@@ -38,6 +44,32 @@ def section(path, title=None):
     return RELATIVE.sub(r"\1", text)
 
 
+def block(path, title, number):
+    """One of the blocks of code below a heading of a file, counted from 1."""
+    blocks = BLOCK.findall(section(path, title))
+    if not 1 <= number <= len(blocks):
+        where = (path, title, len(blocks), number)
+        raise ValueError("%s has below %r %d blocks of code; asked for number %d" % where)
+    return blocks[number - 1]
+
+
+def table(path, name):
+    """A table of a file that a script keeps up to date."""
+    marked = r"<!-- table:%s -->\n(.*?)\n<!-- /table -->" % name
+    found = re.search(marked, (ROOT / path).read_text("utf-8"), re.DOTALL)
+    if not found:
+        raise ValueError("%s has no table %r" % (path, name))
+    return found.group(1)
+
+
+def included(match):
+    """The text that a line stands for."""
+    kind, path, title, number = match.groups()
+    if kind == "-code":
+        return block(path, title, int(number or 1))
+    return table(path, title) if kind == "-table" else section(path, title)
+
+
 def on_page_markdown(markdown, **kwargs):
     """A page with its sections filled in."""
-    return MARK.sub(lambda match: section(*match.groups()), markdown)
+    return MARK.sub(included, markdown)
