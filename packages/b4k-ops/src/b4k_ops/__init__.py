@@ -21,8 +21,8 @@ def _choose_generation():
         import keras
     except ImportError as error:
         raise ImportError(
-            "b4k found no usable Keras (%s): install keras>=3.15 with a backend, e.g. `pip install keras jax`, "
-            "or set TF_KERAS=1 to use TensorFlow's own" % error
+            "b4k found no usable Keras (%s). Keras 3 wants tensorflow unless KERAS_BACKEND is jax or torch; "
+            "`pip install keras jax` installs one with a backend; TF_KERAS=1 uses TensorFlow's own" % error
         ) from error
     version = tuple(int(part) for part in keras.__version__.split(".")[:2])
     if version >= (3, 0):
