@@ -93,7 +93,7 @@ def test_a_keras_of_another_age_is_refused_by_name(version):
 
 
 def test_command_line_says_which_keras_and_lists_the_ops():
-    command = [sys.executable, "-m", "b4k_ops"]
+    command = [sys.executable, "-m", "b4k_ops", "ops"]
     lines = subprocess.check_output(command, universal_newlines=True).splitlines()
     assert any(line.startswith("Keras:") and GENERATION in line for line in lines)
     assert any(line.startswith("backend: " + BACKEND) for line in lines)

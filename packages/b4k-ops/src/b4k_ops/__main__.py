@@ -1,4 +1,4 @@
-"""`python -m b4k_ops`: which Keras is in use and why, and what each op is on every generation."""
+"""`python -m b4k_ops [ops]`: which Keras is in use and why; `ops` adds what each op is on every generation."""
 
 import os
 import sys
@@ -41,4 +41,4 @@ def _version(module, home):
 
 
 if __name__ == "__main__":
-    print("\n".join([*choice(), "", *table()]))
+    print("\n".join([*choice(), *(["", *table()] if "ops" in sys.argv[1:] else [])]))

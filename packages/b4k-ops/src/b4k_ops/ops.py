@@ -1,6 +1,6 @@
 """The names of `keras.ops`, as Keras 3.15 defines them, on the Keras in use.
 
-On Keras 3 each one is `keras.ops`'s own object. `_names.py` lists them, and `python -m b4k_ops`
+On Keras 3 each one is `keras.ops`'s own object. `_names.py` lists them, and `python -m b4k_ops ops`
 prints the list.
 """
 
