@@ -67,7 +67,9 @@ def included(match):
     kind, path, title, number = match.groups()
     if kind == "-code":
         return block(path, title, int(number or 1))
-    return table(path, title) if kind == "-table" else section(path, title)
+    if kind == "-table":
+        return table(path, title)
+    return on_page_markdown(section(path, title))  # which may include others
 
 
 def on_page_markdown(markdown, **kwargs):
