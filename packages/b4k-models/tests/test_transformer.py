@@ -11,6 +11,7 @@ from b4k_models import (
     extend_with_language_model,
     orthogonally_resize,
 )
+from b4k_models.resizing import choose_rows
 from b4k_ops import GENERATION, keras
 
 SLOW = True  # its cases are shared out among the lanes: ci/lane_guard.py
@@ -125,6 +126,33 @@ def test_orthogonally_resize_keeps_the_norm_and_the_pairs():
     assert orthogonally_resize(a, (1, 3)).shape == (1, 3)
     with pytest.raises(ValueError, match="axis 1 has size 3, not a multiple of 2"):
         orthogonally_resize(np.ones((2, 3)), (2, 4))
+    with pytest.raises(ValueError, match=r"shape \(8,\) can't be made of \(2, 4\)"):
+        orthogonally_resize(a, (8,))
+
+
+def test_orthogonally_resize_where_a_norm_is_zero_or_large():
+    """The original divides zero by zero, and overflows where the squares are too much for float16."""
+    assert not orthogonally_resize(np.zeros(4), (8,)).any()
+    assert not orthogonally_resize(np.array([0.0, 0.0, 1.0]), (2,)).any()
+    half = orthogonally_resize(np.ones((600, 300), "float16"), (600, 400))
+    assert half.dtype == "float16"
+    np.testing.assert_allclose(half, 0.75**0.5, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"keep_tokens": [0, -1]},
+        {"keep_tokens": [0, 30]},
+        {"keep_tokens": [0.0, 1.5]},
+        {"compound_tokens": [[1], []]},
+        {"keep_tokens": [0, 1, 29], "compound_tokens": [[3]]},
+    ],
+)
+def test_tokens_that_the_table_does_not_have(options):
+    name = list(options)[-1]
+    with pytest.raises(ValueError, match="%s: expected ids from 0 to" % name):
+        choose_rows(np.ones((30, 2)), **options)
 
 
 def test_autoresize_says_what_it_resized(config, random_variables):
@@ -134,6 +162,17 @@ def test_autoresize_says_what_it_resized(config, random_variables):
     assert report.of("reshaped") and not report.of("missing")
     with pytest.raises(CheckpointError, match=r"word_embeddings has shape \(30, 16\)"):
         build(config, hidden_size=32).load_weights_from_checkpoint(variables)
+
+
+def test_autoresize_of_zeros(config):
+    """Biases as they are at first: the original makes NaN of them."""
+    variables = {}
+    small = build(config)
+    for layer, names in small.variable_mapping().items():
+        weights = small.layers[layer].get_weights() if layer in small.layers else []
+        variables.update(zip(names, weights))
+    large = loaded(build(config, hidden_size=32, autoresize_weights=True), variables)
+    assert all(np.isfinite(w).all() for layer in large.model.layers for w in layer.get_weights())
 
 
 def test_autoresize_of_what_can_not_be_resized(config, random_variables):

@@ -10,9 +10,12 @@ __all__ = ["autoresize", "choose_rows", "orthogonally_resize"]
 
 
 def choose_rows(table, keep_tokens=None, compound_tokens=None):
-    """The rows of `table` to keep, in the new order, and after them one mean for each compound token."""
+    """The rows of `table` to keep, in the new order, and after them one mean for each compound token.
+
+    Raises ValueError for ids that are not rows of the table; those of compound tokens count what was kept.
+    """
     if keep_tokens is not None:
-        table = table[np.asarray(keep_tokens, dtype="int64")]
+        table = _rows(table, keep_tokens, "keep_tokens")
     if compound_tokens is not None:
         means = [_compound(table, item) for item in compound_tokens]
         table = np.concatenate([table, np.asarray(means, table.dtype)], 0)
@@ -22,7 +25,20 @@ def choose_rows(table, keep_tokens=None, compound_tokens=None):
 def _compound(table, item):
     """The mean of the rows in a list of ids; a tuple (ids, weights) makes it a weighted one."""
     ids, weights = item if isinstance(item, tuple) else (item, None)
-    return np.average(table[np.asarray(ids, dtype="int64")], 0, weights)
+    return np.average(_rows(table, ids, "compound_tokens"), 0, weights)
+
+
+def _rows(table, ids, argument):
+    """The rows of `table` with these ids, at least one."""
+    ids = np.asarray(ids)
+    whole = ids.ndim == 1 and ids.dtype.kind in "iu" and ids.size > 0
+    if not whole or ids.min() < 0 or ids.max() >= len(table):
+        wrong = ids[(ids < 0) | (ids >= len(table))] if whole else ids
+        raise ValueError(
+            "%s: expected ids from 0 to %d, got %s"
+            % (argument, len(table) - 1, wrong.ravel().tolist()[:5])
+        )
+    return table[ids]
 
 
 # --- sizes
@@ -32,7 +48,10 @@ def orthogonally_resize(a, new_shape, window=2):
     """An array cut, or grown by repeating its rows, columns ... to `new_shape`, with the norm it had.
 
     window: how many neighbours are repeated as a group, so that pairs of rotary positions stay together.
+    Raises ValueError for another number of axes, and for an axis that grows and is no multiple of the window.
     """
+    if a.ndim != len(new_shape):
+        raise ValueError("shape %s can't be made of %s" % (tuple(new_shape), a.shape))
     result = a
     for axis, (old, new) in enumerate(zip(a.shape, new_shape)):
         times = -(-new // old)  # rounded up
@@ -42,13 +61,17 @@ def orthogonally_resize(a, new_shape, window=2):
         if times > 1:
             ids = np.repeat(ids.reshape(-1, window), times, axis=0).ravel()
         result = np.take(result, ids[:new], axis)
-    return result / np.linalg.norm(result) * np.linalg.norm(a)
+    norm = _norm(result)
+    return result * (_norm(a) / norm) if norm else result
+
+
+def _norm(a):
+    """The Euclidean norm as a Python float, of sums that half precision can't hold."""
+    return float(np.linalg.norm(np.asarray(a, "float64")))
 
 
 def autoresize(transformer, layer, index, value, shape):
     """Weight number `index` of a layer, resized to `shape` such that the layer's output keeps its scale."""
-    if value.ndim != len(shape):
-        raise ValueError("shape %s can't be made of %s" % (shape, value.shape))
     resized = orthogonally_resize(value, shape)
     if isinstance(layer, MultiHeadAttention):
         q_and_k = 4 if layer.use_bias else 2  # kernels and biases
