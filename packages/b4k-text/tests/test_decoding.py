@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from b4k_text import AutoRegressiveDecoder
+from b4k_text import AutoRegressiveDecoder, Tokenizer
 from b4k_text.snippets import softmax
 
 PATH = os.path.join(
@@ -247,6 +247,28 @@ def test_stream():
     decoder = Bytes(None, -1, len(encoded))
     assert list(decoder.stream([], decode)) == ["长", "a", "城"]
     assert list(Bytes(None, -1, 5).stream([], decode)) == ["长", "a", "\ufffd"]
+
+
+def test_a_stream_of_text_that_later_tokens_change():
+    """Decoded, "it ' s" is written "it's" once another word follows."""
+    words = "it ' s good . 3 . 5".split()
+    tokenizer = Tokenizer({token: i for i, token in enumerate(["[UNK]", *sorted(set(words))])})
+    encoded = tokenizer.tokens_to_ids(words)
+
+    class Words(AutoRegressiveDecoder):
+        @AutoRegressiveDecoder.wraps()
+        def predict(self, inputs, output_ids, states):
+            return np.eye(len(words))[[encoded[output_ids.shape[1]]]]
+
+    pieces = list(Words(None, -1, len(words)).stream([], tokenizer.decode))
+    assert "".join(pieces) == tokenizer.decode(encoded) == "it's good. 3.5"
+    assert len(pieces) > 3
+
+
+def test_a_maxlen_of_zero():
+    decoder = Markov(1, 0, 0)
+    assert decoder.beam_search([[1]], 2).tolist() == [1]
+    assert [ids.tolist() for ids in decoder.random_sample([[1]], 2)] == [[1], [1]]
 
 
 class Broken(AutoRegressiveDecoder):

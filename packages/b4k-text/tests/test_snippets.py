@@ -55,6 +55,11 @@ def viterbi(nodes, trans, starts, ends):
 FUNCTIONS = {"sample": sample, "viterbi": viterbi}
 
 
+def test_viterbi_takes_lists():
+    assert viterbi(np.eye(2), np.zeros((2, 2)), None, None).tolist() == [0, 1]
+    assert snippets.ViterbiDecoder([[0, 0], [0, 0]]).decode([[1, 0], [0, 1]]).tolist() == [0, 1]
+
+
 def attempt(function, *args, **kwargs):
     """What the function returns, or None if it raises, as the corpus has it."""
     try:
@@ -172,9 +177,26 @@ def test_indexed_lines(path, tmp_path):
         assert file[1] == b"second\r\n" and file[4]
 
 
-def io_open(path):
+def test_an_index_that_is_kept_is_checked(path, tmp_path):
+    index = str(tmp_path / "index.json")
+    snippets.open(path, encoding="utf-8", indexable=index).close()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["index.json", "lines.txt"]
+    for content in ("[0, 1", "{}", '["a"]', "[0]", "[]", "[0, 10, 999]"):
+        with io_open(index, "w") as writer:
+            writer.write(content)
+        with pytest.raises(ValueError, match="index.json: expected the index of .*lines.txt"):
+            snippets.open(path, encoding="utf-8", indexable=index)
+
+
+def test_an_index_of_an_empty_file(tmp_path):
+    empty, index = tmp_path / "empty.txt", str(tmp_path / "index.json")
+    empty.write_bytes(b"")
+    assert [len(snippets.open(str(empty), indexable=index)) for _ in range(2)] == [0, 0]
+
+
+def io_open(path, mode="r"):
     """Python's own."""
-    return open(path, encoding="ascii")
+    return open(path, mode, encoding="ascii")
 
 
 def test_file_without_index(path, tmp_path):

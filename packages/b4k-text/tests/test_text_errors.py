@@ -1,7 +1,14 @@
 """Bad input: one error each, which says what was given, what was expected, and where."""
 
 import pytest
-from b4k_text import Tokenizer, load_vocab, save_vocab, truncate_sequences
+from b4k_text import (
+    DataGenerator,
+    Tokenizer,
+    ViterbiDecoder,
+    load_vocab,
+    save_vocab,
+    truncate_sequences,
+)
 
 TOKENS = ["[UNK]", "[CLS]", "[SEP]", "a", "中", "b"]
 TOKENIZER = Tokenizer({token: i for i, token in enumerate(TOKENS)})
@@ -44,6 +51,8 @@ CALLS = [  # call, error, words that its message must have
     (lambda: Tokenizer({"a": 0}, vocab_size=3), TypeError, ["vocab_size"]),
     (lambda: save_vocab("unwritten.txt", ["a"]), TypeError, ["save_vocab", "list"]),
     (lambda: truncate_sequences(1, -2, ["a"], ["b", "c"]), ValueError, ["[1, 2] tokens to 1"]),
+    (lambda: DataGenerator([1], 0), ValueError, ["batch_size of 1 or more", "0"]),
+    (lambda: ViterbiDecoder([[0]], starts=[1]), ValueError, ["labels from 0 to 0", "[1]"]),
 ]
 
 
@@ -78,6 +87,14 @@ def test_bad_vocabulary_file(content, kwargs, words, tmp_path):
     with pytest.raises(ValueError) as info:
         load_vocab(path, **kwargs)
     assert [word for word in [str(path), *words] if word not in str(info.value)] == []
+
+
+def test_failed_saving_changes_nothing(tmp_path):
+    path = tmp_path / "vocab.txt"
+    save_vocab(path, {"a": 0})
+    with pytest.raises(UnicodeError):
+        save_vocab(path, {"b": 0, "\ud83d": 1})
+    assert load_vocab(path) == {"a": 0}
 
 
 @pytest.mark.parametrize("use", [load_vocab, Tokenizer])

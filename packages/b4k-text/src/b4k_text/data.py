@@ -25,6 +25,10 @@ class DataGenerator:
         buffer_size=None,  # samples held to shuffle data without a length, 1000 batches if None
         seed=None,  # None draws from `numpy.random` itself, as bert4keras does
     ):
+        if batch_size < 1:
+            raise ValueError(
+                f"{type(self).__name__}: expected a batch_size of 1 or more, got {batch_size}"
+            )
         self.data = data
         self.batch_size = batch_size
         self.steps = -(-len(data) // batch_size) if hasattr(data, "__len__") else None

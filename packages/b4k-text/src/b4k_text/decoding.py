@@ -8,6 +8,7 @@ import numpy as np
 from b4k_text.asking import Ask, answered, answered_together, rows_of
 from b4k_text.choosing import check_choice, draw, normalized, restrained
 from b4k_text.sequences import softmax
+from b4k_text.streaming import as_text
 from b4k_text.submodels import last_token_model
 
 __all__ = ["AutoRegressiveDecoder"]
@@ -176,7 +177,9 @@ class AutoRegressiveDecoder:
         check_choice(n=n, temperature=temperature)
         searches = [self._sampled(x, n, rng=rng, **more) for x, rng in zip(samples, rngs)]
         predict = functools.partial(self.predict, temperature=temperature, rtype="probas")
-        results, unfinished = [[] for _ in searches], {}
+        results = [[] for _ in searches]
+        nothing = np.repeat(self.first_output_ids, n, axis=0)  # what a maxlen of 0 leaves
+        unfinished = dict.fromkeys(range(len(searches)), nothing)
         for i, (output_ids, finished) in answered_together(searches, predict):
             results[i] += list(output_ids[finished])
             unfinished[i] = output_ids[~finished]
@@ -185,21 +188,18 @@ class AutoRegressiveDecoder:
     def stream(self, inputs, decode=None, temperature=1, **kwargs):
         """Yields the tokens of one random sample as they are drawn; the rest as `random_sample`.
 
-        decode: such as `tokenizer.decode`; pieces of text are given instead, never half characters.
+        decode: such as `tokenizer.decode`; pieces of text are given instead, which together are the
+        text of all tokens: each comes one token late, as a token may change how the one before is
+        written, and never with half a character.
         """
         check_choice(temperature=temperature)
         predict = functools.partial(self.predict, temperature=temperature, rtype="probas")
-        shown = text = ""
-        for output_ids, _ in answered(self._sampled(inputs, 1, **kwargs), predict):
-            if decode is None:
-                yield int(output_ids[0, -1])
-                continue
-            text = decode(output_ids[0].tolist())
-            if text.startswith(shown) and len(text) > len(shown) and text[-1] != "\ufffd":
-                yield text[len(shown) :]
-                shown = text
-        if len(text) > len(shown):
-            yield text[len(shown) :]
+        found = answered(self._sampled(inputs, 1, **kwargs), predict)
+        outputs = (output_ids[0].tolist() for output_ids, _ in found)
+        if decode is None:
+            yield from (ids[-1] for ids in outputs)
+        else:
+            yield from as_text(outputs, decode)
 
     def _sampled(
         self,

@@ -36,13 +36,36 @@ class open:
         """Read the index of the lines from the file at `path`, or make it and write it there."""
         kept = is_string(path) or isinstance(path, os.PathLike)
         if kept and os.path.exists(path):
-            with io.open(path, encoding="ascii") as reader:
-                self.offsets = json.load(reader)
+            self.offsets = self._read_index(path)
             return
         self.create_indexes()
         if kept:
-            with io.open(path, "w", encoding="ascii") as writer:
+            part = f"{os.fspath(path)}.{os.getpid()}"  # others never see half an index
+            with io.open(part, "w", encoding="ascii") as writer:
                 json.dump(self.offsets, writer)
+            os.replace(part, path)
+
+    def _read_index(self, path):
+        """The index in the file at `path`; ValueError if it is none, or not that of this file."""
+        with io.open(path, encoding="utf-8") as reader:
+            try:
+                offsets = json.load(reader)
+                fits = self._ends_with(offsets)
+            except (LookupError, OSError, TypeError, ValueError):
+                fits = False
+        if not fits:
+            raise ValueError(
+                f"{path}: expected the index of {self.name}, which may have changed since: remove "
+                "the index, and it is made anew"
+            )
+        return offsets
+
+    def _ends_with(self, offsets):
+        """Whether the last of the offsets is where the last line begins."""
+        self.seek(offsets[-1] if offsets else 0)
+        fits = bool(self.readline()) == bool(offsets) and not self.readline()
+        self.seek(0)
+        return fits
 
     def create_indexes(self):
         """Find where each line begins."""

@@ -24,7 +24,8 @@ class ViterbiDecoder:
 
     def decode(self, nodes):
         """The labels, [length], for scores of [length, labels]; of equals the lowest label."""
-        nodes = np.array(nodes, dtype=np.result_type(nodes, np.float32))
+        nodes = np.array(nodes)
+        nodes = nodes.astype(np.result_type(nodes, np.float32))
         if nodes.ndim != 2 or not len(nodes) or nodes.shape[1] != self.num_labels:
             raise ValueError(
                 f"ViterbiDecoder: expected scores of [length, {self.num_labels}] with a length "
@@ -43,5 +44,10 @@ class ViterbiDecoder:
         return np.array(path[::-1])
 
     def _others(self, labels):
-        """All labels that are not among these."""
+        """All labels that are not among these, which must be some of them."""
+        if labels is not None and not set(labels) & set(range(self.num_labels)):
+            raise ValueError(
+                f"ViterbiDecoder: expected labels from 0 to {self.num_labels - 1} to start or to "
+                f"end with, got {labels!r}"
+            )
         return [] if labels is None else [i for i in range(self.num_labels) if i not in labels]

@@ -26,11 +26,15 @@ def load_vocab(dict_path, encoding="utf-8", simplified=False, startswith=None):
 
 
 def save_vocab(dict_path, token_dict, encoding="utf-8"):
-    """Write the tokens of `token_dict` in the order of their ids, one a line."""
+    """Write the tokens of `token_dict` in the order of their ids, one a line.
+
+    Raises UnicodeError, and leaves an old file as it was, for a token that `encoding` can't write.
+    """
     check_token_dict(token_dict, "save_vocab")
-    tokens = sorted(token_dict, key=token_dict.get)
+    text = "".join(token + "\n" for token in sorted(token_dict, key=token_dict.get))
+    text.encode(encoding)  # fails before the file is opened, which empties it
     with open(dict_path, "w", encoding=encoding) as writer:
-        writer.writelines(token + "\n" for token in tokens)
+        writer.write(text)
 
 
 def vocabulary_lines(dict_path, encoding):
