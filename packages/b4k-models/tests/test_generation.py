@@ -386,6 +386,13 @@ def test_no_half_characters_are_shown():
     assert list(as_text([], decode)) == []
 
 
+def test_text_that_later_tokens_change():
+    def decode(ids):
+        return " ".join(ids).replace(" '", "'").replace("' s ", "'s ")
+
+    assert list(as_text(["it", "'", "s", "good"], decode)) == ["it", "'", "s good"]
+
+
 def test_seeds(gpt2):
     """A row's numbers are its own; without a seed they are others each time."""
     first = gpt2.generate(PROMPTS, 6, seed=1)

@@ -50,7 +50,9 @@ class Generation:
     def stream(self, prompt, max_new_tokens, decode=None, **options):
         """Yields each new token after one prompt, a list of ids, as soon as it is decided; no beams, and one output.
 
-        decode: such as `tokenizer.decode`; pieces of text are given instead, never half characters, and no end.
+        decode: such as `tokenizer.decode`; pieces of text are given instead, which together are the text of all tokens
+            but the end. Each comes one token late, as a token may change how the one before is written, and never with
+            half a character.
         """
         request = Request(self, [prompt], max_new_tokens, **options)
         if request.beams or request.n not in (None, 1):

@@ -1,16 +1,22 @@
 """Text while it grows."""
 
+from os.path import commonprefix
+
 __all__ = ["as_text"]
 
 
 def as_text(tokens, decode):
-    """What `decode` makes of the tokens, piece by piece as they come."""
-    ids, shown, text = [], "", ""
+    """Yields what `decode` makes of the tokens, piece by piece: the same as in b4k-text, which may not be there.
+
+    A piece is given once the next token has left it as it was: "it' s" may become "it's good".
+    """
+    ids, shown, text = [], 0, ""  # how many characters were given, and all there are
     for token in tokens:
         ids.append(token)
-        text = decode(ids)
-        if text.startswith(shown) and len(text) > len(shown) and text[-1] != "\ufffd":
-            yield text[len(shown) :]
-            shown = text
-    if len(text) > len(shown):
-        yield text[len(shown) :]
+        before, text = text, decode(ids)
+        settled = commonprefix([before, text])
+        if len(settled) > shown and settled[-1] != "\ufffd":  # half a character
+            yield settled[shown:]
+            shown = len(settled)
+    if len(text) > shown:
+        yield text[shown:]
