@@ -2,8 +2,9 @@
 
 FOLDER has the scripts; the original's examples are at https://github.com/bojone/bert4keras/tree/master/examples. Run it
 by the Python of a lane, with its switches set and b4k installed. Each script gets a folder with small data, a small
-random checkpoint and a copy of itself in which `/root/` is that folder; a `fit` ends after an epoch of two steps, and
-`tqdm(range(n))` after 1100 of them. The results go into `old_scripts.json`.
+random checkpoint and a copy of itself in which `/root/` is that folder; a `fit` ends after an epoch of two steps,
+`tqdm(range(n))` after 1100 of them, and a text of an AutoRegressiveDecoder after 8 tokens, since jax compiles
+for every length. The results go into `old_scripts.json`.
 """
 
 import argparse
@@ -21,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "old_scripts.json"
 CAPS = {"steps_per_epoch": 2, "epochs": 1, "validation_steps": 2}
 ITEMS = 1100  # of a range in a progress bar
+TOKENS = 8  # of a text that is generated
 AFTER = {
     "task_sentiment_integrated_gradients": "task_sentiment_albert"
 }  # loads what that one saves
@@ -56,9 +58,18 @@ def prepare(script, place, work):
 
 
 def run_capped(path):
-    """Run a script as `python -m b4k_models.compat` does; `fit` ends soon, and so does `tqdm`."""
-    import tqdm
+    """Run a script as `python -m b4k_models.compat` does; what takes long ends soon."""
     from b4k_models.compat import run
+
+    cap_fit()
+    cap_bars()
+    cap_texts()
+    sys.argv = [path]
+    run(path)
+
+
+def cap_fit():
+    """`fit` ends after a few steps."""
     from b4k_ops import keras
 
     fit = keras.models.Model.fit
@@ -67,14 +78,31 @@ def run_capped(path):
         kwargs.update((name, min(kwargs[name], CAPS[name])) for name in CAPS if kwargs.get(name))
         return fit(self, *args, **kwargs)
 
+    keras.models.Model.fit = capped
+
+
+def cap_bars():
+    """`tqdm` ends after some ITEMS of a range."""
+    import tqdm
+
     class Bar(tqdm.tqdm):
         def __init__(self, iterable=None, *args, **kwargs):
             iterable = iterable[:ITEMS] if isinstance(iterable, range) else iterable
             super().__init__(iterable, *args, **kwargs)
 
-    keras.models.Model.fit, tqdm.tqdm = capped, Bar
-    sys.argv = [path]
-    run(path)
+    tqdm.tqdm = Bar
+
+
+def cap_texts():
+    """An AutoRegressiveDecoder ends after some TOKENS."""
+    from b4k_text import AutoRegressiveDecoder
+
+    init = AutoRegressiveDecoder.__init__
+
+    def capped(self, start_id, end_id, maxlen, minlen=1):
+        init(self, start_id, end_id, min(maxlen, TOKENS), min(minlen, TOKENS))
+
+    AutoRegressiveDecoder.__init__ = capped
 
 
 # --- in the first one
