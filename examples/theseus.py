@@ -88,6 +88,7 @@ old = fit(old_model, "predecessor")
 # 2. The successor, which begins as its lower half, stands in for some modules in each step
 half = dict(config, num_hidden_layers=depth // 2, prefix="Successor-")
 successor = build_transformer_model(return_keras_model=False, **half)
+successor.position_bias = predecessor.position_bias  # of RoFormer and NEZHA, from the inputs
 for name, layer in successor.layers.items():
     layer.set_weights(predecessor.layers[name[len("Successor-") :]].get_weights())
 for layer in [*predecessor.layers.values(), classifier]:
