@@ -5,7 +5,7 @@ import pytest
 from b4k_models.compat.finding import MODULES, borrow
 from b4k_models.compat.functions import OTHERWISE, K
 from b4k_models.compat.running import switches
-from b4k_ops import evaluate, keras, ops
+from b4k_ops import BACKEND, GENERATION, evaluate, keras, ops
 
 
 def test_switches():
@@ -93,3 +93,27 @@ def test_what_k_lacks_is_said():
     with pytest.raises(AttributeError, match="K.no_such_function.*b4k_ops.ops"):
         K.no_such_function  # noqa: B018
     assert K.epsilon() == keras.backend.epsilon()
+
+
+class Gradient(keras.layers.Layer):
+    """Of the second input by the first."""
+
+    def call(self, inputs):
+        x, y = inputs
+        return K.gradients(y, [x])[0]
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0]
+
+
+if GENERATION == "keras3":  # Keras 2 has the function itself
+
+    def test_gradients_between_inputs_of_a_layer():
+        inputs = keras.layers.Input((4,))
+        x = keras.layers.Activation("relu")(inputs)
+        model = keras.models.Model(inputs, Gradient()([x, keras.layers.Multiply()([x, x])]))
+        if BACKEND == "tensorflow":
+            assert np.allclose(model.predict(X[0]), 2 * np.maximum(X[0], 0), atol=1e-6)
+        else:
+            with pytest.raises(NotImplementedError, match="K.gradients.*b4k_optim"):
+                model.predict(X[0])

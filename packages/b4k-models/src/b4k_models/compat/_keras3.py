@@ -239,8 +239,11 @@ def function(inputs, outputs, updates=None, **kwargs):
 
 
 def gradients(loss, variables):
-    """What no Keras 3 can."""
-    raise NotImplementedError(STATIC_GRAPH % ("K.gradients", keras.__version__))
+    """Gradients in the `call` of a layer, of one of its inputs by another; TensorFlow alone has them there."""
+    found = _keras3_tensorflow.gradients(loss, variables) if _keras3_tensorflow else None
+    if found is None:
+        raise NotImplementedError(STATIC_GRAPH % ("K.gradients", keras.__version__))
+    return found
 
 
 FUNCTIONS = {

@@ -1,4 +1,4 @@
-"""Batches as `fit` of Keras 3 on TensorFlow takes them, of changing lengths, or with names.
+"""Batches as `fit` of Keras 3 on TensorFlow takes them, of changing lengths, or with names; gradients in its graphs.
 
 From a generator, Keras takes any size that the first two batches have in common for one that all have.
 """
@@ -7,7 +7,7 @@ import itertools
 
 import tensorflow as tf
 
-__all__ = ["as_dataset", "unnamed"]
+__all__ = ["as_dataset", "gradients", "unnamed"]
 
 
 def as_dataset(model, batches):
@@ -47,3 +47,8 @@ def unnamed(model, dataset):
     if not named or len(model.outputs) > 1:
         return dataset
     return dataset.map(lambda x, y, *others: (x, *y.values(), *others))
+
+
+def gradients(loss, variables):
+    """Gradients between the tensors of a graph, such as `predict` makes of a model; None where there is no graph."""
+    return None if tf.executing_eagerly() else tf.gradients(loss, variables)
