@@ -12,7 +12,7 @@ from b4k_models import build_transformer_model
 from b4k_ops import GENERATION
 from b4k_ops.testing import examples, fresh_session
 
-ONCE = ("test_a_page_runs",)
+ONCE = ("test_a_page_runs", "test_another_readme_runs")
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
 PAGES = os.path.join(ROOT, "docs", "pages", "en")
@@ -78,6 +78,16 @@ def test_the_example_runs(readme, tmp_path, monkeypatch, capsys):
     assert found["features"].shape == (1, 6, 16) and np.isfinite(found["features"]).all()
     assert found["probas"].shape == (1, 12, num_tokens)
     assert capsys.readouterr().out  # of random weights, so perhaps of special tokens alone
+
+
+@pytest.mark.parametrize("readme", ["examples/model/README.md", "packages/b4k-layers/README.md"])
+def test_another_readme_runs(readme, monkeypatch):
+    fresh_session()
+    monkeypatch.chdir(ROOT)
+    (code,) = examples(readme)
+    found = {}
+    exec(compile(code, readme, "exec"), found)
+    assert len(found["model"].output_shape) == 3  # [batch, length, dim]
 
 
 def pages():
