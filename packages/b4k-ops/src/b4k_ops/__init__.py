@@ -22,7 +22,8 @@ def _choose_generation():
     except ImportError as error:
         raise ImportError(
             "b4k found no usable Keras (%s). Keras 3 wants tensorflow unless KERAS_BACKEND is jax or torch; "
-            "`pip install keras jax` installs one with a backend; TF_KERAS=1 uses TensorFlow's own" % error
+            "`pip install keras jax` installs one with a backend; TF_KERAS=1 uses TensorFlow's own"
+            % error
         ) from error
     version = tuple(int(part) for part in keras.__version__.split(".")[:2])
     if version >= (3, 0):
