@@ -36,19 +36,19 @@ WHY_NOT = {  # a script that cannot run somewhere: why
 
 HEADINGS = {
     "README.md": {
-        "lanes": ["lane", "Python", "Keras", "engine", "chosen by"],
-        "packages": ["package", "holds", "stands on", "third parties", "version"],
+        "lanes": ["lane", "Python", "Keras", "engine", "selected by"],
+        "packages": ["package", "what it is", "builds on", "other dependencies", "version"],
     },
     "packages/b4k-ops/README.md": {"ops": list(OPS.HEADINGS)},
     "packages/b4k-models/README.md": {
         "families": ["weights", "`model=`", "config keys", "variable names", "lanes"],
-        "scripts": ["script", "Keras 2.3.1", "3, tensorflow", "3, jax", "3, torch", "why not"],
+        "scripts": ["script", "Keras 2.3.1", "3, tensorflow", "3, jax", "3, torch", "reason"],
     },
     "examples/model/README.md": {"figures": ["held out", "", "right"]},
     "examples/README.md": {"examples": ["script", "what it shows", "result", "on", "takes"]},
     "README.zh-CN.md": {
         "lanes": ["环境", "Python", "Keras", "引擎", "如何选择"],
-        "packages": ["包", "内容", "依赖的包", "第三方依赖", "版本"],
+        "packages": ["包", "内容", "依赖的包", "其他依赖", "版本"],
     },
 }
 
