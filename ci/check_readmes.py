@@ -1,4 +1,4 @@
-"""What is there in English and in Chinese are twins: the same headings, the same code, the same tables."""
+"""What is there in English and in Chinese are twins: the same headings, code, lists and tables."""
 
 import re
 import sys
@@ -12,12 +12,13 @@ PAGES = ROOT / "docs" / "pages"
 
 
 def parts(name):
-    """What must be equal in both: heading levels, code blocks, the shape of every table."""
+    """What must be equal in both: heading levels, code blocks, the items of lists, the shape of every table."""
     text = on_page_markdown((ROOT / name).read_text("utf-8"))
     prose = BLOCK.sub("", text)
     return {
         "headings": [len(marks) for marks in re.findall(r"^(#+) ", prose, re.MULTILINE)],
         "code blocks": [without_comments(block) for block in BLOCK.findall(text)],
+        "list items": re.findall(r"^(-|\d+\.) ", prose, re.MULTILINE),
         "table rows": [line.count("|") for line in prose.splitlines() if line.startswith("|")],
     }
 
