@@ -115,19 +115,18 @@ def green_lanes(family):
 
 
 def examples_rows(name):
-    """One row per example: the first line of its docstring, and the result that its `--record` kept."""
+    """An example and the first line of its docstring, and a row for each of the results that its `--record` kept."""
     results = json.loads((ROOT / "examples" / "results.json").read_text("utf-8"))
     for script in sorted((ROOT / "examples").glob("*.py")):
         if script.stem in ("data", "quickstart"):  # the one is no example, the other has a section
             continue
         shows = ast.get_docstring(ast.parse(script.read_text("utf-8"))).splitlines()[0]
         link = "[`%s`](%s)" % (script.name, script.name)
-        found = results.get(script.stem)
-        if found is None:
-            yield [link, shows, "not recorded yet", "-", "-"]
-            continue
-        smoke = " `--smoke`" if found["smoke"] else ""
-        yield [link, shows, found["result"], found["backend"] + smoke, "%d s" % found["seconds"]]
+        for how, run in results.get(script.stem, {"": {}}).items():
+            on = "%s %s" % (run.get("backend", "-"), how and "`%s`" % how)
+            seconds = "%d s" % run["seconds"] if run else "-"
+            yield [link, shows, run.get("result", "not recorded yet"), on.strip(), seconds]
+            link = shows = ""
 
 
 def figures_rows(name):

@@ -185,8 +185,9 @@ def conclude(options, result, learned):
         with open(path, encoding="utf-8") as file:
             results = json.load(file)
         backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-        results[NAME] = dict(
-            result=result, backend=backend, seconds=round(seconds), smoke=options.smoke
+        how = ["--smoke"] * options.smoke + ["--model", options.model] * bool(options.model)
+        results.setdefault(NAME, {})[" ".join(how)] = dict(
+            result=result, backend=backend, seconds=round(seconds)
         )
         with open(path, "w", encoding="utf-8") as file:
             json.dump(results, file, indent=1, sort_keys=True, ensure_ascii=False)
