@@ -1,8 +1,8 @@
-"""Embedding refuses ids that its table doesn't have, wherever the backend lets them be seen."""
+"""Embeddings refuse ids that their table doesn't have, wherever the backend lets them be seen."""
 
 import numpy as np
 import pytest
-from b4k_layers import Embedding
+from b4k_layers import Embedding, PositionEmbedding
 from b4k_ops import ops
 from b4k_ops.testing import engine
 
@@ -25,6 +25,23 @@ def test_ids_inside():
 def test_ids_outside(ids):
     with pytest.raises(Exception, match=OUTSIDE):
         embed(ids)
+
+
+@pytest.mark.parametrize("hierarchical, last", [(None, 10), (0.4, 120)])
+def test_positions_outside(hierarchical, last):
+    def place(ids):
+        layer = PositionEmbedding(11, 4, "zero", hierarchical, "ones", custom_position_ids=True)
+        ids = np.array([ids], "float32")
+        inputs = [np.zeros(ids.shape + (4,), "float32"), ids]
+        run = engine.run_function
+        return run(lambda x: [layer(x)], inputs, [x.shape for x in inputs], {0: inputs[0]}, [])
+
+    assert (place([0, last])[0][0] == 1).all()
+    with pytest.raises(Exception, match=OUTSIDE.replace("11", r"\d+")):
+        place([0, last + 1])
+    layer = PositionEmbedding(2, 4, hierarchical=hierarchical, name="Embedding-Position")
+    with pytest.raises(ValueError, match="Embedding-Position knows .* got a sequence of 5"):
+        layer(ops.zeros((1, 5, 4)))
 
 
 def test_the_padding_id():

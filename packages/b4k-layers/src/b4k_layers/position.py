@@ -1,6 +1,14 @@
 """Absolute position embeddings, learned or sinusoidal."""
 
-from b4k_ops import Layer, integerize_shape, keras, ops, register, sinusoidal_embeddings
+from b4k_ops import (
+    Layer,
+    check_ids,
+    integerize_shape,
+    keras,
+    ops,
+    register,
+    sinusoidal_embeddings,
+)
 
 __all__ = ["PositionEmbedding", "SinusoidalPositionEmbedding"]
 
@@ -73,6 +81,9 @@ class PositionEmbedding(_AbsolutePosition):
 
     `hierarchical` lets a table of n rows serve n * n positions: True means 0.4, or give the weight of the
     slow digit (https://kexue.fm/archives/7947).
+
+    Sequences that are too long raise a ValueError, and so do custom ids outside the table, where the backend lets them
+    be seen (not inside a jax.jit).
     """
 
     def __init__(
@@ -100,25 +111,34 @@ class PositionEmbedding(_AbsolutePosition):
 
     def embed(self, x, ids):
         table = ops.convert_to_tensor(self.embeddings)
-        if self.hierarchical:
-            return self._embed_hierarchically(table, self._positions(x, ids))
-        if ids is not None:
-            return ops.take(table, ops.cast(ids, "int32"), axis=0)
-        return table[None, : self._checked_length(x)]
-
-    def _positions(self, x, ids):
-        """Integer ids [batch or 1, length]."""
+        if ids is None and not self.hierarchical:
+            return table[None, : self._checked_length(x)]
         if ids is None:
-            return ops.expand_dims(ops.arange(ops.shape(x)[1], dtype="int32"), 0)
-        return ops.cast(ids, "int32")
+            ids = ops.expand_dims(ops.arange(self._checked_length(x), dtype="int32"), 0)
+        else:
+            check_ids(ids, self.max_length, self.name)
+            ids = ops.cast(ids, "int32")
+        if self.hierarchical:
+            return self._embed_hierarchically(table, ids)
+        return ops.take(table, ids, axis=0)
+
+    @property
+    def max_length(self):
+        """How many positions the table serves."""
+        return self.input_dim**2 if self.hierarchical else self.input_dim
 
     def _checked_length(self, x):
-        """The length of x, which the table must cover where it is known."""
+        """The length of x, which must not exceed `max_length` where it is known."""
         length = ops.shape(x)[1]
-        if isinstance(length, int) and length > self.input_dim:
+        if isinstance(length, int) and length > self.max_length:
             raise ValueError(
-                "%s knows %d positions and got a sequence of %d: shorten it, or pass hierarchical=True"
-                % (self.name, self.input_dim, length)
+                "%s knows %d positions and got a sequence of %d: shorten it%s"
+                % (
+                    self.name,
+                    self.max_length,
+                    length,
+                    "" if self.hierarchical else ", or pass hierarchical=True",
+                )
             )
         return length
 
