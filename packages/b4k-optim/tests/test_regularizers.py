@@ -200,10 +200,10 @@ def test_bad_arguments():
     model = make_model()
     with pytest.raises(ValueError, match="no embedding layer called 'Embedding'.*Embedding-Token"):
         b4k_optim.adversarial_training(model, "Embedding", 0.5)
-    for value in (-1, float("nan"), "1", True):
+    for value in (-1, float("nan"), float("inf"), "1", True):
         with pytest.raises(ValueError, match="epsilon must be a number from 0 on"):
             b4k_optim.adversarial_training(model, "Embedding-Token", value)
-    with pytest.raises(ValueError, match="steps must be an integer from 1 on, got 0"):
+    with pytest.raises(ValueError, match="steps must be a whole number from 1 on, got 0"):
         b4k_optim.PGD(model, "Embedding-Token", steps=0)
     with pytest.raises(ValueError, match="alpha must be a number from 0 on"):
         b4k_optim.r_drop(model, None)

@@ -74,8 +74,10 @@ def test_training(way):
 
 
 def test_bad_input():
-    for steps in [(-1, 5), (5, 5), (6, 5)]:
-        with pytest.raises(ValueError, match="warmup_steps < total_steps, got %d and" % steps[0]):
+    for steps in [(-1, 5), (5, 5), (6, 5), (0.1, 5), (0, 5.5)]:
+        with pytest.raises(ValueError, match="warmup_steps < total_steps, got %r and" % steps[0]):
             b4k_optim.WarmupCosine(0.1, *steps)
+    with pytest.raises(ValueError, match="points must be 2 or more, got 1"):
+        b4k_optim.WarmupCosine(0.1, 1, 5).lr_schedule(1)
     with pytest.raises(ValueError, match="warmup_steps must be a whole number"):
         b4k_optim.WarmupInverseSquareRoot(0.1, 0)

@@ -31,6 +31,9 @@ class PiecewiseLinearLR(Extension):
     def plain(self, name, value):
         if not isinstance(value, dict):
             raise ValueError("%s must be {step: value}, got %r" % (name, value))
+        fractions = [step for step in value if float(step) % 1]
+        if fractions:
+            raise ValueError("%s must have whole steps, got %r" % (name, fractions))
         return {int(step): float(factor) for step, factor in value.items()}
 
     def check(self):
@@ -138,6 +141,7 @@ class ExponentialMovingAverage(Transform):
     counters = ("ema_steps",)
     methods = ("apply_ema_weights", "reset_old_weights")
     kept = old_weights = None
+    applied = None  # the step whose averages are in the model
 
     def check(self):
         if not 0 <= self.ema_momentum < 1:
@@ -152,12 +156,17 @@ class ExponentialMovingAverage(Transform):
         return None, {"average": average}
 
     def apply_ema_weights(self, bias_correction=True):
-        """Keep the model's weights aside and put the averages in their place."""
+        """Keep the model's weights aside and put the averages in their place.
+
+        bias_correction: divide by 1 - ema_momentum ** steps, for averages start from zero. RuntimeError before a step.
+        """
         steps = 0 if self.kept is None else int(b4k_ops.get_values([self.kept[2]])[0])
         if steps == 0:
             raise RuntimeError("apply_ema_weights needs averages: the optimizer has made no step")
         variables, averages, _ = self.kept
-        self.old_weights = [value.copy() for value in b4k_ops.get_values(variables)]
+        if self.applied != steps:  # else the averages are there, and what was kept still counts
+            self.old_weights = [value.copy() for value in b4k_ops.get_values(variables)]
+        self.applied = steps
         scale = 1.0 - self.ema_momentum**steps if bias_correction else 1.0
         values = [value / scale for value in b4k_ops.get_values(averages)]
         b4k_ops.set_values(list(zip(variables, values)))
@@ -167,6 +176,7 @@ class ExponentialMovingAverage(Transform):
         if self.old_weights is None:
             raise RuntimeError("reset_old_weights comes after apply_ema_weights")
         b4k_ops.set_values(list(zip(self.kept[0], self.old_weights)))
+        self.applied = None
 
 
 class GradientAccumulation(Extension):

@@ -5,7 +5,11 @@ strength of 0 a step is the plain step. Several on one model are applied in turn
 of the plain forward pass.
 """
 
+import numbers
+
 from b4k_ops import ops, random, search_layer, training
+
+from .extension import check_count
 
 SCALE = 1024.0  # of losses whose gradient is taken here, so that float16 can hold it
 
@@ -16,7 +20,7 @@ def adversarial_training(model, embedding_name, epsilon=1.0):
     https://arxiv.org/abs/1605.07725, https://kexue.fm/archives/7234
     """
     table = _table(model, embedding_name)
-    _check("epsilon", epsilon)
+    epsilon = _strength("epsilon", epsilon)
 
     def change(loss_of, predict, y_pred):
         step = epsilon * _unit(_gradient(lambda: loss_of(predict()), table, model))
@@ -32,13 +36,13 @@ def projected_gradient_descent(model, embedding_name, epsilon=1.0, alpha=0.3, st
     https://arxiv.org/abs/1706.06083
     """
     table = _table(model, embedding_name)
-    _check("epsilon", epsilon)
-    _check("alpha", alpha)
-    _check_count("steps", steps)
+    epsilon = _strength("epsilon", epsilon)
+    alpha = _strength("alpha", alpha)
+    check_count("steps", steps)
 
     def change(loss_of, predict, y_pred):
         step = ops.zeros_like(ops.convert_to_tensor(table))
-        for _ in range(steps):
+        for _ in range(int(steps)):
             with training.moved(table, step, model):
                 found = _gradient(lambda: loss_of(predict()), table, model)
             step = step + alpha * _unit(found)
@@ -55,7 +59,7 @@ def gradient_penalty(model, embedding_name, epsilon=1.0):
     https://arxiv.org/abs/1711.09404, https://kexue.fm/archives/7234
     """
     table = _table(model, embedding_name)
-    _check("epsilon", epsilon)
+    epsilon = _strength("epsilon", epsilon)
 
     def change(loss_of, predict, y_pred):
         found = _gradient(lambda: loss_of(predict()), table, model, keep=True)
@@ -71,13 +75,14 @@ def virtual_adversarial_training(model, embedding_name, epsilon=1.0, xi=10.0, it
     model's output is a probability over its last axis. https://arxiv.org/abs/1704.03976, https://kexue.fm/archives/7466
     """
     table = _table(model, embedding_name)
-    _check("epsilon", epsilon)
-    _check_count("iters", iters)
+    epsilon = _strength("epsilon", epsilon)
+    xi = _strength("xi", xi)
+    check_count("iters", iters)
 
     def change(loss_of, predict, y_pred):
         target = ops.stop_gradient(y_pred)
         step = random.normal(tuple(table.shape), dtype="float32", seed=seeds)
-        for _ in range(iters):
+        for _ in range(int(iters)):
             with training.moved(table, xi * _unit(step), model):
                 step = ops.stop_gradient(
                     _gradient(lambda: divergence(target, predict()), table, model)
@@ -96,7 +101,7 @@ def r_drop(model, alpha=4.0):
 
     The model's output is a probability over its last axis. https://arxiv.org/abs/2106.14448, https://kexue.fm/archives/8496
     """
-    _check("alpha", alpha)
+    alpha = _strength("alpha", alpha)
 
     def change(loss_of, predict, y_pred):
         other = predict()
@@ -143,14 +148,12 @@ def _table(model, embedding_name):
     )
 
 
-def _check(name, value):
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+def _strength(name, value):
+    """An argument as a float; refuse what is no number, below 0, or infinite."""
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not number or not 0 <= value < float("inf"):
         raise ValueError("%s must be a number from 0 on, got %r" % (name, value))
-
-
-def _check_count(name, value):
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError("%s must be an integer from 1 on, got %r" % (name, value))
+    return float(value)
 
 
 FGM, PGD, VAT = adversarial_training, projected_gradient_descent, virtual_adversarial_training

@@ -29,7 +29,9 @@ class Warmup(optimizing.LearningRateSchedule):
         raise NotImplementedError("%s has no decay" % type(self).__name__)
 
     def lr_schedule(self, points=100):
-        """{step: factor}, whose lines between at most `points` steps of the decay follow the factor."""
+        """{step: factor}, whose lines between at most `points` steps of the decay, 2 or more, follow the factor."""
+        if points < 2:
+            raise ValueError("points must be 2 or more, got %r" % (points,))
         steps = np.unique(np.round(self.knots(points))).astype("int64")
         return {int(step): float(self.factor(float(step))) for step in steps}
 
@@ -47,9 +49,9 @@ class _Ending(Warmup):
     arguments = ("learning_rate", "warmup_steps", "total_steps", "end")
 
     def __init__(self, learning_rate, warmup_steps, total_steps, end=0.0):
-        if not 0 <= warmup_steps < total_steps:
+        if not 0 <= warmup_steps < total_steps or warmup_steps % 1 or total_steps % 1:
             raise ValueError(
-                "%s needs 0 <= warmup_steps < total_steps, got %r and %r"
+                "%s needs whole numbers 0 <= warmup_steps < total_steps, got %r and %r"
                 % (type(self).__name__, warmup_steps, total_steps)
             )
         self.learning_rate = learning_rate  # the highest
