@@ -402,6 +402,14 @@ def test_seeds(gpt2):
     assert len(drawn) > 1
 
 
+@pytest.mark.parametrize("options", [{"beams": 2, "n": 2}, {"seed": 1, "n": 2}])
+def test_several_outputs_of_one_prompt(gpt2, options):
+    """Caches of one row, given to several: on torch `ops.repeat` makes those rows one memory."""
+    (outputs,) = gpt2.generate(PROMPTS[:1], 4, **options)
+    assert lists(outputs) == lists(gpt2.generate(PROMPTS, 4, **options)[0])
+    assert len(set(map(tuple, outputs))) == 2
+
+
 def test_weights_are_those_of_the_call(gpt2):
     before = lists(gpt2.generate(PROMPTS, 6))
     table = gpt2.layers["Embedding-Token"].weights[0]

@@ -233,4 +233,5 @@ def _repeat(made, copies):
         return {key: _repeat(value, copies) for key, value in made.items()}
     if isinstance(made, list):
         return [_repeat(value, copies) for value in made]
-    return ops.repeat(made, copies, axis=0)
+    rows = np.repeat(np.arange(made.shape[0], dtype="int32"), copies)
+    return ops.take(made, rows, axis=0)  # ops.repeat gives a row's copies one memory on torch

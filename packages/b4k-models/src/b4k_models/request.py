@@ -1,5 +1,7 @@
 """What is asked of `generate`, checked, and as arrays."""
 
+import numbers
+
 import numpy as np
 from b4k_layers import PositionEmbedding
 
@@ -105,7 +107,7 @@ class Request:
             ("new_segment", self._new_segments_there(), self._is_new_segment),
         ):
             value = getattr(self, name)
-            if value is not None and not holds(value):
+            if value is not None and not (isinstance(value, numbers.Real) and holds(value)):
                 raise ValueError("%s: expected %s, got %r" % (name, wanted, value))
 
     def _segment_ids(self):
@@ -137,11 +139,16 @@ class Request:
         needed = self.positions + self.max_new_tokens  # T5 has no table
         for layer in self.model.layers.values():
             if isinstance(layer, PositionEmbedding):
-                room = layer.input_dim ** (2 if layer.hierarchical else 1)
-                if needed > room:
+                if needed > layer.max_length:
                     raise ValueError(
                         "a prompt of %d tokens and max_new_tokens=%d need %d positions, and %s knows %d"
-                        % (self.positions, self.max_new_tokens, needed, layer.name, room)
+                        % (
+                            self.positions,
+                            self.max_new_tokens,
+                            needed,
+                            layer.name,
+                            layer.max_length,
+                        )
                     )
 
     # --- arrays
