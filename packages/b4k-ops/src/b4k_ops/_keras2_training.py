@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+PRECISIONS = ("float32",)
+
 
 def change_loss(model, change):
     raise NotImplementedError(
@@ -35,4 +37,13 @@ def set_random_seed(seed):
     tf.random.set_seed(seed)
 
 
-__all__ = ["by_name", "change_loss", "evaluate", "gradient", "moved", "set_random_seed", "state_of"]
+__all__ = [
+    "PRECISIONS",
+    "by_name",
+    "change_loss",
+    "evaluate",
+    "gradient",
+    "moved",
+    "set_random_seed",
+    "state_of",
+]

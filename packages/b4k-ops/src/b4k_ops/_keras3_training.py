@@ -103,5 +103,14 @@ def evaluate(model, batches, steps):
 
 
 set_random_seed = keras.utils.set_random_seed
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
-__all__ = ["change_loss", "evaluate", "gradient", "moved", "set_random_seed", "state_of"]
+__all__ = [
+    "PRECISIONS",
+    "change_loss",
+    "evaluate",
+    "gradient",
+    "moved",
+    "set_random_seed",
+    "state_of",
+]

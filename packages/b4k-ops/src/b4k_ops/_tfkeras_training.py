@@ -10,6 +10,11 @@ from . import _tensorflow_recomputing, keras
 # tf.keras of TensorFlow 2.7 and newer draws the seeds of its initializers itself
 set_random_seed = getattr(keras.utils, "set_random_seed", graph.set_random_seed)
 
+# mixed_float16 puts an optimizer around the model's, whose scale of the loss can't be saved
+PRECISIONS = graph.PRECISIONS
+if hasattr(getattr(keras, "mixed_precision", None), "set_global_policy"):
+    PRECISIONS += ("mixed_bfloat16",)
+
 
 def change_loss(model, change):
     """Let training minimise `change(loss_of, predict, y_pred)` instead of `loss_of(y_pred)`; evaluation stays."""
@@ -63,11 +68,6 @@ def moved(variable, step, model):
 
 def state_of(model):
     """The variables that training changes: the model's and those of its optimizer, one that b4k_optim extended."""
-    if not hasattr(model.optimizer, "make_variables"):  # mixed_float16 puts another around it
-        raise ValueError(
-            "%s of tf.keras scales losses and keeps what can't be saved: use mixed_bfloat16, or Keras 3"
-            % type(model.optimizer).__name__
-        )
     model.optimizer.make_variables(model.trainable_weights)
     return list(model.weights) + list(model.optimizer.state())
 
@@ -77,4 +77,12 @@ def evaluate(model, batches, steps):
     return graph.by_name(model, model.evaluate(batches, steps=steps, verbose=0))
 
 
-__all__ = ["change_loss", "evaluate", "gradient", "moved", "set_random_seed", "state_of"]
+__all__ = [
+    "PRECISIONS",
+    "change_loss",
+    "evaluate",
+    "gradient",
+    "moved",
+    "set_random_seed",
+    "state_of",
+]

@@ -5,7 +5,8 @@
 - `moved(variable, step, model)`: a context in which a variable reads as the value it has plus a step;
 - `state_of(model)`: all variables that training a compiled model changes, metrics aside, made if they are not there;
 - `evaluate(model, batches, steps)`: {name: value} of the loss and the metrics;
-- `set_random_seed(seed)`: of initial weights and dropout.
+- `set_random_seed(seed)`: of initial weights and dropout;
+- `PRECISIONS`: the policies in which a training computes and can be gone on with.
 """
 
 import importlib
@@ -20,5 +21,14 @@ moved = _training.moved
 state_of = _training.state_of
 evaluate = _training.evaluate
 set_random_seed = _training.set_random_seed
+PRECISIONS = _training.PRECISIONS
 
-__all__ = ["change_loss", "evaluate", "gradient", "moved", "set_random_seed", "state_of"]
+__all__ = [
+    "PRECISIONS",
+    "change_loss",
+    "evaluate",
+    "gradient",
+    "moved",
+    "set_random_seed",
+    "state_of",
+]
