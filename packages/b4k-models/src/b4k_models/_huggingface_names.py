@@ -153,6 +153,9 @@ ELECTRA = Names(
     heads=[
         ("discriminator_predictions.dense", "discriminator_predictions/dense", LINEAR),
         ("discriminator_predictions.dense_prediction", "discriminator_predictions/dense_1", LINEAR),
+        ("generator_predictions.dense", "generator_predictions/dense", LINEAR),
+        ("generator_predictions.LayerNorm", "generator_predictions/LayerNorm", NORM),
+        ("generator_lm_head", "generator_predictions", OUTPUT_BIAS),
     ],
     tied=[],
     buffers=POSITION_IDS,
