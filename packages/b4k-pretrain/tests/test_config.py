@@ -11,6 +11,7 @@ from b4k_pretrain.config import Config, ConfigError, load_config, table
 from b4k_pretrain.keys import KEYS
 from b4k_pretrain.manifest import Manifest
 from b4k_pretrain.objectives import open_objective
+from b4k_pretrain.tokenizing import open_tokenizer
 
 FILE = """
 [data]
@@ -78,7 +79,8 @@ def words_of(folder, words, tokens):
     )
     manifest = Manifest(8, len(VOCABULARY), {"mask": 4})
     ids = np.array([VOCABULARY.index(token) for token in tokens])
-    return open_objective(config, manifest).words(ids).tolist()
+    tokenizer = open_tokenizer(config["data.tokenizer"])
+    return open_objective(config, manifest, tokenizer).words(ids).tolist()
 
 
 def test_words_are_chosen_by_name(tmp_path, monkeypatch):
@@ -94,6 +96,14 @@ def test_words_are_chosen_by_name(tmp_path, monkeypatch):
     config = load_config(write(tmp_path), **{"objective.options": {"words": "jieba"}})
     with pytest.raises(ValueError, match="'jieba' needs data.tokenizer"):
         open_objective(config, Manifest(8, 9, {"mask": 4}))
+
+
+@pytest.mark.parametrize(
+    "key, value", [("generator", {"hidden_size": 8}), ("generator_checkpoint", "a")]
+)
+def test_electra_alone_has_a_generator(tmp_path, key, value):
+    with pytest.raises(ConfigError, match="%s = .*: objective.name = 'electra' alone" % key):
+        load_config(write(tmp_path), **{"model." + key: value})
 
 
 def test_what_is_missing_is_named():

@@ -1,13 +1,16 @@
 """Losses and metrics are their formulas; ELECTRA's generator and discriminator are put together as they should be."""
 
+import json
+
 import numpy as np
 import pytest
-from b4k_models import build_transformer_model
-from b4k_ops import evaluate, ops
+from b4k_models import CheckpointError, build_transformer_model
+from b4k_ops import Model, evaluate, ops
 from b4k_ops.testing import fresh_session
 from b4k_pretrain import heads, losses
 from b4k_pretrain.layers import SampledTokens
 from pretrain_problem import MODEL, VOCABULARY
+from safetensors.numpy import save_file
 
 RNG = np.random.RandomState(0)
 SCORES = RNG.standard_normal((2, 5, 7)).astype("float32")
@@ -125,3 +128,77 @@ def test_the_discriminator_judges_what_the_generator_draws():
     assert len(tables) == 1  # of both
     with pytest.raises(TypeError, match="model.generator has no option 'hidden'"):
         heads.training_model(electra, generator={"hidden": 8})
+
+
+GENERATOR = {"hidden_size": 8, "num_attention_heads": 1, "num_hidden_layers": 1}
+KERNELS = {  # Google's name of each in a generator: (Hugging Face's, the layer that has it, its place, its shape)
+    "generator/embeddings_project": ("electra.embeddings_project", "Embedding-Mapping", 0, (12, 8)),
+    "generator_predictions/dense": ("generator_predictions.dense", "MLM-Dense", 0, (8, 12)),
+}
+for _place, _name in enumerate(["self/query", "self/key", "self/value", "output/dense"]):
+    KERNELS["generator/encoder/layer_0/attention/" + _name] = (
+        "electra.encoder.layer.0.attention." + _name.replace("/", "."),
+        "Transformer-0-MultiHeadSelfAttention",
+        2 * _place,
+        (8, 8),
+    )
+for _place, (_name, _shape) in enumerate([("intermediate", (8, 6)), ("output", (6, 8))]):
+    KERNELS["generator/encoder/layer_0/%s/dense" % _name] = (
+        "electra.encoder.layer.0.%s.dense" % _name,
+        "Transformer-0-FeedForward",
+        2 * _place,
+        _shape,
+    )
+NORMS = {
+    "generator/encoder/layer_0/attention/output/LayerNorm": (
+        "electra.encoder.layer.0.attention.output.LayerNorm",
+        "Transformer-0-MultiHeadSelfAttention-Norm",
+        8,
+    ),
+    "generator/encoder/layer_0/output/LayerNorm": (
+        "electra.encoder.layer.0.output.LayerNorm",
+        "Transformer-0-FeedForward-Norm",
+        8,
+    ),
+    "generator_predictions/LayerNorm": ("generator_predictions.LayerNorm", "MLM-Norm", 12),
+}
+
+
+def generator_weights():
+    """(Google's variables, Hugging Face's tensors, {layer: [(place, value)]}) of a generator of random numbers."""
+    google, hugging_face, layers = {}, {}, {}
+
+    def add(variable, tensor, layer, place, shape):
+        value = google[variable] = RNG.standard_normal(shape).astype("float32")
+        hugging_face[tensor] = np.ascontiguousarray(value.T)
+        layers.setdefault("Generator-" + layer, []).append((place, value))
+
+    for scope, (module, layer, place, shape) in KERNELS.items():
+        add(scope + "/kernel", module + ".weight", layer, place, shape)
+        add(scope + "/bias", module + ".bias", layer, place + 1, shape[1:])
+    for scope, (module, layer, size) in NORMS.items():
+        add(scope + "/beta", module + ".bias", layer, 0, (size,))
+        add(scope + "/gamma", module + ".weight", layer, 1, (size,))
+    add("generator_predictions/output_bias", "generator_lm_head.bias", "MLM-Bias", 0, (VOCABULARY,))
+    return google, hugging_face, layers
+
+
+def test_a_generator_begins_with_a_checkpoint(tmp_path):
+    fresh_session()
+    options = dict(MODEL, vocab_size=VOCABULARY, embedding_size=12, with_discriminator="linear")
+    google, hugging_face, layers = generator_weights()
+    save_file(hugging_face, str(tmp_path / "model.safetensors"))
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "electra"}))
+    for checkpoint in (google, str(tmp_path)):
+        electra = build_transformer_model(model="electra", return_keras_model=False, **options)
+        before = electra.layers["Embedding-Token"].get_weights()
+        model = heads.training_model(electra, Model, GENERATOR, checkpoint)
+        for name, weights in layers.items():
+            found = model.get_layer(name).get_weights()
+            assert len(found) == len(weights)
+            for place, value in weights:
+                np.testing.assert_array_equal(found[place], value)
+        np.testing.assert_array_equal(electra.layers["Embedding-Token"].get_weights(), before)
+    del google["generator_predictions/output_bias"]
+    with pytest.raises(CheckpointError, match="lacks generator_predictions/output_bias"):
+        heads.training_model(electra, Model, GENERATOR, google)

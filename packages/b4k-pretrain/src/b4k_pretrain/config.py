@@ -20,6 +20,7 @@ PATHS = (
     "data.tokenizer",
     "model.config",
     "model.checkpoint",
+    "model.generator_checkpoint",
     "training.folder",
     "export.folder",
 )
@@ -80,6 +81,9 @@ class Config:
             if self["training." + name] % self["training." + divisor]:
                 wanted = "expected a multiple of training.%s=%d"
                 self._refuse("training." + name, wanted % (divisor, self["training." + divisor]))
+        for name in ("model.generator", "model.generator_checkpoint"):
+            if self[name] and self["objective.name"] != "electra":
+                self._refuse(name, "objective.name = 'electra' alone has a generator")
         if self["optimizer.name"] not in ("lamb", "adam"):
             self._refuse("optimizer.name", "expected 'lamb' or 'adam'")
         if not self["optimizer.schedule"] and not self._warms_up():

@@ -41,13 +41,14 @@ def head_options(objective, model):
     return dict(options, **{activation: "linear"})
 
 
-def training_model(transformer, model_class=Model, generator=None):
+def training_model(transformer, model_class=Model, generator=None, generator_checkpoint=None):
     """The model that is trained: a transformer whose scores are log-probabilities, after its other outputs.
 
-    ELECTRA is trained together with its generator, which has sizes {name: number}; see `joint_model`.
+    ELECTRA is trained together with its generator, which has sizes {name: number}, and weights of a checkpoint if
+    there is one; see `joint_model`.
     """
     if isinstance(transformer, ELECTRA):
-        return joint_model(transformer, generator or {}, model_class)
+        return joint_model(transformer, generator or {}, model_class, generator_checkpoint)
     *others, scores = transformer.outputs
     outputs = others + [LogProbabilities(name="Log-Probabilities", dtype="float32")(scores)]
     return model_class(transformer.inputs, outputs if others else outputs[0])

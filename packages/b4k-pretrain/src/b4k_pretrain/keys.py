@@ -40,6 +40,11 @@ KEYS = [
         "sizes of ELECTRA's generator: `hidden_size`, `num_attention_heads`, `intermediate_size`, by default "
         "a quarter of the model's, and `num_hidden_layers`",
     ),
+    key(
+        "model.generator_checkpoint",
+        "",
+        "weights of ELECTRA's generator to begin with, all but its embeddings, which are the model's",
+    ),
     key("optimizer.name", "lamb", "`lamb` or `adam`"),
     key("optimizer.learning_rate", 0.00176, "the highest"),
     key("optimizer.warmup", 3125, "updates in which the learning rate rises from 0"),

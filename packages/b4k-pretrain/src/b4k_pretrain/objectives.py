@@ -7,7 +7,7 @@ from b4k_pretrain.language_models import CausalLM, SimBERT, UniLM
 from b4k_pretrain.masked_lm import MaskedLM, NextSentence, ReplacedTokens, SentenceOrder
 from b4k_pretrain.objective import Objective
 from b4k_pretrain.span_corruption import SpanCorruption
-from b4k_pretrain.tokenizing import open_tokenizer, open_words
+from b4k_pretrain.tokenizing import open_words
 
 __all__ = ["OBJECTIVES", "Objective", "build_objective", "open_objective"]
 
@@ -35,11 +35,10 @@ def build_objective(
     return objective(special_ids, vocab_size, **options)
 
 
-def open_objective(config, manifest):
+def open_objective(config, manifest, tokenizer=None):
     """The objective of a Config, for the records of a Manifest; its `words` are named, see `open_words`."""
     options = dict(config["objective.options"])
     if "words" in options:
-        tokenizer = config["data.tokenizer"] and open_tokenizer(config["data.tokenizer"])
         options["words"] = open_words(options["words"], tokenizer)
     name = config["objective.name"]
     return build_objective(name, manifest.special_ids, manifest.vocab_size, **options)

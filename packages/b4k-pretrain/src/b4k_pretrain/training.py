@@ -50,6 +50,8 @@ class Training:
         self.config = config
         self.verify = verify
         self.engine = open_engine(config)
+        path = config["data.tokenizer"]
+        self.tokenizer = open_tokenizer(path) if path else None
         self.step, self.history = 0, []
         self.loader = self._open_loader(config["data.records"], config.part_size)
         self.manifest = self.loader.records.manifest
@@ -65,13 +67,13 @@ class Training:
 
     def _open_loader(self, folder, batch_size):
         records = open_records(folder, self.verify and self.engine.is_chief())
-        objective = open_objective(self.config, records.manifest)
+        objective = open_objective(self.config, records.manifest, self.tokenizer)
         shard, shards = self.engine.shard()
         return Loader(records, objective, batch_size, self.config["training.seed"], shard, shards)
 
     def _check_tokenizer(self):
-        if self.config["data.tokenizer"]:
-            self.manifest.check_tokenizer(open_tokenizer(self.config["data.tokenizer"]))
+        if self.tokenizer is not None:
+            self.manifest.check_tokenizer(self.tokenizer)
 
     def _build(self):
         """(transformer, model to train, compiled, its optimizer, all variables of the training)."""
@@ -80,7 +82,10 @@ class Training:
             with recompute_scope(config["training.recompute"]):
                 transformer = build_model(config, self.manifest.vocab_size)
                 model = heads.training_model(
-                    transformer, self.engine.model_class, config["model.generator"]
+                    transformer,
+                    self.engine.model_class,
+                    config["model.generator"],
+                    config["model.generator_checkpoint"],
                 )
             optimizer, objective = build_optimizer(config), config["objective.name"]
             model.compile(
@@ -239,18 +244,20 @@ def build_model(config, vocab_size):
 @contextlib.contextmanager
 def precision_scope(name):
     """What is built in this context computes in a precision: a policy of Keras."""
-    precision = getattr(keras, "mixed_precision", None)
-    if not hasattr(precision, "set_global_policy"):
-        if name != "float32":
-            raise ValueError("training.precision = %r: this Keras knows float32 alone" % name)
+    if name not in training.PRECISIONS:
+        raise ValueError(
+            "training.precision = %r: expected one of %s, in which this Keras trains and goes on"
+            % (name, list(training.PRECISIONS))
+        )
+    if len(training.PRECISIONS) == 1:  # there are no policies
         yield
         return
-    before = precision.global_policy()
-    precision.set_global_policy(name)
+    before = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy(name)
     try:
         yield
     finally:
-        precision.set_global_policy(before)
+        keras.mixed_precision.set_global_policy(before)
 
 
 __all__ = ["Guard", "Training", "train"]
