@@ -1,15 +1,16 @@
-"""From raw text to a model that fills masks: `python demo.py FOLDER [UPDATES]`, minutes.
+"""From raw text to a model that fills masks: `python demo.py FOLDER`, minutes; `--config larger.toml`, 20 of two cores.
 
 Writes a corpus, prepares records, trains, draws the loss, exports; then compares what the exported model tells of
 held-out masked characters with what their frequencies and the characters before them tell. FOLDER/model is what
 examples/ can start from, as examples/model was made: a Hugging Face directory in half precision, with its figures.
 """
 
+import argparse
 import importlib.util
 import json
 import os
 import shutil
-import sys
+import time
 
 import corpus
 import numpy as np
@@ -30,31 +31,49 @@ SENTENCES = [
 ]
 
 
-def run(folder, updates):
-    """All of it; returns the accuracies {name: part}."""
-    corpus.write(folder)
-    config = shutil.copy(os.path.join(HERE, "run.toml"), folder)
-    main(["prepare", config])
-    write_initial(config)
-    words = []
-    for name, value in settings(updates).items():
-        words += ["--set", "%s=%s" % (name, value)]
-    main(["train", config] + words)
-    main(["export", config] + words)
+def options():
+    """What stands on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", help="where to write")
+    parser.add_argument("--config", default="run.toml", help="a file beside this, %(default)s")
+    parser.add_argument("--updates", type=int, help="in place of the file's")
+    parser.add_argument("--record", action="store_true", help="keep figures and curve beside it")
+    return parser.parse_args()
+
+
+def run(options):
+    """All of it, from text to figures."""
+    folder = options.folder
+    pretrain(folder, options.config, settings(options.updates))
     small = os.path.join(folder, "model")
     model = make_small(os.path.join(folder, "run", "export", "huggingface"), small)
     found = accuracies(model, folder)
     for name, part in found.items():
         print("%s: %.1f %% of held-out masked characters" % (name, 100 * part))
     fill(model, from_pretrained(small))
-    with open(os.path.join(small, "figures.json"), "w", encoding="utf-8") as file:
-        json.dump({"masked": found}, file, indent=1)
-    return found
+    figures = os.path.join(small, "figures.json")
+    with open(figures, "w", encoding="utf-8") as file:
+        json.dump({"masked": found, "seconds": round(time.process_time())}, file, indent=1)
+    if options.record:
+        kept = os.path.join(HERE, os.path.splitext(options.config)[0])
+        shutil.copy(figures, kept + ".json")
+        shutil.copy(os.path.join(folder, "run", "loss.png"), kept + ".png")
+
+
+def pretrain(folder, name, changes):
+    """Write the corpus, and prepare, train and export by a configuration with some values changed {key: value}."""
+    corpus.write(folder)
+    config = shutil.copy(os.path.join(HERE, name), folder)
+    main(["prepare", config])
+    write_initial(config)
+    words = [word for item in changes.items() for word in ("--set", "%s=%s" % item)]
+    main(["train", config] + words)
+    main(["export", config] + words)
 
 
 def write_initial(path):
-    """Write what training begins with: kernels four times as large as BERT's, which are meant for six times the width,
-    token vectors that know which characters stand together, and a bias that knows how frequent each is.
+    """Write what training begins with: kernels larger than BERT's, which are meant for several times the width, token
+    vectors that know which characters stand together, and a bias that knows how frequent each is.
     """
     config = load_config(path)
     os.makedirs(os.path.dirname(config["model.checkpoint"]), exist_ok=True)
@@ -67,23 +86,29 @@ def write_initial(path):
         return_keras_model=False,
         **config["model.options"],
     )
+    scale = (2048 / transformer.hidden_size) ** 0.5  # to a standard deviation of 0.9 / sqrt(width)
     for weight in transformer.model.weights:
         if "kernel" in weight.path:
-            weight.assign(4 * weight)
+            weight.assign(scale * weight)
     bias, vectors = count(records, transformer.hidden_size)
     transformer.layers["MLM-Bias"].set_weights([bias])
     transformer.layers["Embedding-Token"].set_weights([vectors])
     transformer.save_weights_as_checkpoint(config["model.checkpoint"])
 
 
+def frequencies(records, window=1):
+    """How often each token comes [vocab_size], and stands before each other, up to so many places: each 1 / places."""
+    rows, size = records[np.arange(len(records))], records.manifest.vocab_size
+    pairs = np.zeros((size, size), "float32")
+    for places in range(1, window + 1):
+        np.add.at(pairs, (rows[:, :-places], rows[:, places:]), 1.0 / places)
+    return np.bincount(rows.ravel(), minlength=size), pairs
+
+
 def count(records, size, window=3):
     """The logarithms of frequencies [vocab_size], and vectors [vocab_size, size] of positive pointwise information."""
-    rows = records[np.arange(len(records))]
-    counts = np.bincount(rows.ravel(), minlength=records.manifest.vocab_size) + 1.0
-    pairs = np.zeros((len(counts), len(counts)), "float32")
-    for distance in range(1, window + 1):
-        np.add.at(pairs, (rows[:, :-distance], rows[:, distance:]), 1.0 / distance)
-    pairs += pairs.T
+    counts, pairs = frequencies(records, window)
+    counts, pairs = counts + 1.0, pairs + pairs.T
     sums = pairs.sum(0) + 1.0
     information = np.log(np.maximum(pairs * sums.sum() / np.outer(sums, sums), 1.0))
     values, vectors = np.linalg.eigh(information)
@@ -118,7 +143,7 @@ def accuracies(model, folder):
     held_out = open_records(os.path.join(folder, "records_held_out"))
     manifest = records.manifest
     objective = build_objective("mlm", manifest.special_ids, manifest.vocab_size)
-    unigram, bigram = baselines(records, manifest)
+    unigram, bigram = baselines(records)
     right, loader = {"unigram": [], "bigram": [], "model": []}, Loader(held_out, objective, SIZE)
     for step in range(min(BATCHES, loader.steps_per_epoch)):
         inputs, targets = loader.batch(step)
@@ -135,15 +160,11 @@ def accuracies(model, folder):
     return {name: float(np.concatenate(each).mean()) for name, each in right.items()}
 
 
-def baselines(records, manifest):
+def baselines(records):
     """The most frequent token, and [vocab_size] the one that most often follows each: that of all if it never came."""
-    rows = records[np.arange(len(records))]
-    special = list(manifest.special_ids.values())
-    counts = np.bincount(rows.ravel(), minlength=manifest.vocab_size)
-    counts[special] = 0
-    pairs = np.zeros((manifest.vocab_size, manifest.vocab_size), "int32")
-    np.add.at(pairs, (rows[:, :-1], rows[:, 1:]), 1)
-    pairs[:, special] = 0
+    counts, pairs = frequencies(records)
+    special = list(records.manifest.special_ids.values())
+    counts[special], pairs[:, special] = 0, 0
     unigram = counts.argmax()
     return unigram, np.where(pairs.any(1), pairs.argmax(1), unigram)
 
@@ -160,4 +181,4 @@ def fill(model, tokenizer):
 
 
 if __name__ == "__main__":
-    run(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None)
+    run(options())
