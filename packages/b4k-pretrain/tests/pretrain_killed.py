@@ -1,7 +1,8 @@
-"""Trains and is killed, again and again: `pretrain_killed.py CONFIG MOMENT ...`, in a process of its own.
+"""Trains, and trains and is killed, again and again: `pretrain_killed.py WHOLE KILLED MOMENT ...`, two configurations.
 
 Each moment is a number of batches begun and arrays written; at it a child of this process, which has computed nothing,
-kills itself as `kill -9` does. The last child is left in peace.
+kills itself as `kill -9` does. The last child is left in peace. Prints how many were killed, and of these how many
+began after a checkpoint had been written.
 """
 
 import os
@@ -32,14 +33,14 @@ def killed_at(moment):
     os.replace = counted(os.replace)
 
 
-def run(path, moment):
+def run(config, moment=None):
     """Train in a child, until it ends or is killed; its exit status."""
     child = os.fork()
     if child:
         return os.waitpid(child, 0)[1]
     killed_at(moment)
     try:
-        training.train(load_config(path))
+        training.train(config)
     except BaseException as error:
         print(error, file=sys.stderr)
         os._exit(1)
@@ -47,8 +48,12 @@ def run(path, moment):
 
 
 if __name__ == "__main__":
-    path, moments = sys.argv[1], list(map(int, sys.argv[2:]))
-    killed = [run(path, moment) for moment in moments].count(signal.SIGKILL)
-    if run(path, None):
+    whole, config = map(load_config, sys.argv[1:3])
+    killed = []
+    for moment in map(int, sys.argv[3:]):
+        begun = bool(checkpoints.paths(config["training.folder"]))
+        if run(config, moment) == signal.SIGKILL:
+            killed.append(begun)
+    if run(whole) or run(config):
         sys.exit("it did not end well")
-    print(killed)
+    print(len(killed), sum(killed))

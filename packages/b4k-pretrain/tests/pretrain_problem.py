@@ -12,7 +12,7 @@ VOCABULARY, LENGTH, RECORDS = 30, 12, 64
 SPECIAL_IDS = {"pad": 0, "unk": 1, "start": 2, "end": 3, "mask": 4}
 MODEL = {
     "hidden_size": 16,
-    "num_hidden_layers": 2,
+    "num_hidden_layers": 1,
     "num_attention_heads": 2,
     "intermediate_size": 24,
     "hidden_act": "gelu",
@@ -36,14 +36,13 @@ TABLES = {
 }
 
 
-def make_records(folder, seed=0, records=RECORDS):
+def make_records(folder, seed=0, records=RECORDS, tokenizer=""):
     """A folder of records: ids that each follow the one before by one to three."""
     steps = np.random.RandomState(seed).randint(1, 4, size=(records, LENGTH))
     ids = 5 + np.cumsum(steps, axis=1) % (VOCABULARY - 5)
     ids[:, 0], ids[:, -1] = SPECIAL_IDS["start"], SPECIAL_IDS["end"]
-    return write_records(
-        folder, [ids], format="memmap", vocab_size=VOCABULARY, special_ids=SPECIAL_IDS
-    )
+    facts = {"vocab_size": VOCABULARY, "special_ids": SPECIAL_IDS, "tokenizer": tokenizer}
+    return write_records(folder, [ids], format="memmap", **facts)
 
 
 def make_tables(folder, **changes):

@@ -12,6 +12,7 @@ from b4k_pretrain.engines import open_engine
 from pretrain_problem import MODEL, free_port, make_config, make_tables, write_toml
 
 SLOW = ("test_a_seed_trains_the_same_again",)
+ONCE = ("test_two_devices_are_as_parts",)  # on one of the lanes of Keras 3
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REFUSED = {  # engine: (where it is not refused as a whole, what is said elsewhere)
@@ -20,6 +21,8 @@ REFUSED = {  # engine: (where it is not refused as a whole, what is said elsewhe
     "mirrored": ("tensorflow", "'jax' on jax, 'ddp' under torchrun on torch|needs TensorFlow 2.4"),
     "multi_worker": (None, "keras#20585|needs TensorFlow 2.4|needs TF_CONFIG"),
 }
+if GENERATION == "keras3":  # elsewhere it looks for one
+    REFUSED["tpu"] = (None, "is that of tf.keras .*: with KERAS_BACKEND=jax use 'jax'")
 
 
 @pytest.mark.parametrize("engine", sorted(REFUSED))
@@ -51,7 +54,7 @@ def test_one_device_among_several_processes_is_refused(tmp_path, monkeypatch):
 
 # --- two devices
 
-ONE_LAYER = dict(MODEL, num_hidden_layers=1, dropout_rate=0.0, attention_dropout_rate=0.0)
+WITHOUT_DROPOUT = dict(MODEL, dropout_rate=0.0, attention_dropout_rate=0.0)
 ENGINES = {"jax": ["jax", "jax-model"], "torch": ["ddp"], "tensorflow": ["mirrored"]}[BACKEND]
 if BACKEND == "tensorflow" and GENERATION != "keras3":
     import tensorflow as tf
@@ -60,14 +63,16 @@ if BACKEND == "tensorflow" and GENERATION != "keras3":
     ENGINES = ["mirrored", "multi_worker"] if newer else []
 
 
-def trained(folder, engine):
-    """The weights and losses after training with an engine, in processes of their own."""
-    # every position counts, so that the mean of two halves is the mean of all; no dropout
+def trained(folder, engine, objective="causal_lm", model="bert", parts=2):
+    """The losses and weights after training with an engine, in processes of their own."""
+    name = engine.split("-")[0]
+    steps = {"steps": 3, "interval": 3, "accumulation": parts}
+    # no dropout; and with causal_lm every position counts, so that the mean of two halves is the mean of all
     tables = make_tables(
         folder,
-        training={"folder": engine, "engine": engine.split("-")[0], "steps": 3, "interval": 3},
-        model={"options": ONE_LAYER},
-        objective={"name": "causal_lm"},
+        training=dict(steps, folder=engine, engine=name),
+        model={"name": model, "options": WITHOUT_DROPOUT},
+        objective={"name": objective},
         data={"evaluation_records": ""},
     )
     if engine == "mirrored":
@@ -144,3 +149,10 @@ elif ENGINES:
     @pytest.mark.parametrize("engine", ENGINES)
     def test_two_devices_are_as_one(tmp_path, engine):
         check(tmp_path, [engine])
+
+
+@pytest.mark.parametrize("objective, model", [("electra", "electra"), ("simbert", "bert")])
+def test_two_devices_are_as_parts(tmp_path, objective, model):
+    """Each device takes the mean of its half, as one device does of each of two parts; jax that of the whole."""
+    expected = trained(tmp_path, "single", objective, model, parts=1 if BACKEND == "jax" else 2)
+    assert_equal(trained(tmp_path, ENGINES[0], objective, model, parts=1), expected)

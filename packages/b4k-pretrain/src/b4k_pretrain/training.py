@@ -55,7 +55,6 @@ class Training:
         self.step, self.history = 0, []
         self.loader = self._open_loader(config["data.records"], config.part_size)
         self.manifest = self.loader.records.manifest
-        self._check_tokenizer()
         self.held_out = None
         if config["data.evaluation_records"]:
             self.held_out = self._open_loader(config["data.evaluation_records"], config.part_size)
@@ -67,13 +66,11 @@ class Training:
 
     def _open_loader(self, folder, batch_size):
         records = open_records(folder, self.verify and self.engine.is_chief())
+        if self.tokenizer is not None:
+            records.manifest.check_tokenizer(self.tokenizer)
         objective = open_objective(self.config, records.manifest, self.tokenizer)
         shard, shards = self.engine.shard()
         return Loader(records, objective, batch_size, self.config["training.seed"], shard, shards)
-
-    def _check_tokenizer(self):
-        if self.tokenizer is not None:
-            self.manifest.check_tokenizer(self.tokenizer)
 
     def _build(self):
         """(transformer, model to train, compiled, its optimizer, all variables of the training)."""
