@@ -407,7 +407,10 @@ def beam(session):
 
 @nox.session(name="pretrain-demo")
 def pretrain_demo(session):
-    """From raw text to a small Chinese BERT that fills masks, on jax: `nox -s pretrain-demo -- 2400` trains longer."""
+    """From raw text to a small Chinese RoFormer that fills masks, on jax; `-- --config larger.toml` makes a larger one.
+
+    With `--record` its figures and loss curve go into the README of b4k-pretrain.
+    """
     pins = ["-c", str(environments.pins("k3-jax"))]
     python = environment(session, "pretrain-demo", "3.11", [*pins, "keras", "jax", *DEMO])
     install_wheels(session, python, *pins)
@@ -415,7 +418,9 @@ def pretrain_demo(session):
     script, folder = ROOT / "examples" / "pretrain" / "demo.py", ROOT / "build" / "pretrain-demo"
     shutil.rmtree(folder, ignore_errors=True)
     env = {**SAME_EVERYWHERE, **JAX, "KERAS_HOME": str(home)}
-    run(session, python, script, folder, *(session.posargs or [DEMO_UPDATES]), env=env)
+    run(session, python, script, folder, *(session.posargs or ["--updates", DEMO_UPDATES]), env=env)
+    if "--record" in session.posargs:
+        run(session, sys.executable, ROOT / "ci" / "tables.py")
 
 
 @nox.session
