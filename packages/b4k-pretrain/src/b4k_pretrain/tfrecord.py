@@ -107,7 +107,7 @@ def data_at(path, data, place):
 
 
 def masked_checksum(data):
-    """The CRC-32C of bytes, masked as TensorFlow does."""
+    """The CRC-32C of bytes, masked as TensorFlow does; b4k_models has it too, but imports Keras."""
     crc = crc32c(data)
     return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
 
