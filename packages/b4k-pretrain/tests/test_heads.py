@@ -8,6 +8,7 @@ from b4k_models import CheckpointError, build_transformer_model
 from b4k_ops import Model, evaluate, ops
 from b4k_ops.testing import fresh_session
 from b4k_pretrain import heads, losses
+from b4k_pretrain.electra import build_generator
 from b4k_pretrain.layers import SampledTokens
 from pretrain_problem import MODEL, VOCABULARY
 from safetensors.numpy import save_file
@@ -189,12 +190,12 @@ def test_a_generator_begins_with_a_checkpoint(tmp_path):
     google, hugging_face, layers = generator_weights()
     save_file(hugging_face, str(tmp_path / "model.safetensors"))
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "electra"}))
+    electra = build_transformer_model(model="electra", return_keras_model=False, **options)
+    before = electra.layers["Embedding-Token"].get_weights()
     for checkpoint in (google, str(tmp_path)):
-        electra = build_transformer_model(model="electra", return_keras_model=False, **options)
-        before = electra.layers["Embedding-Token"].get_weights()
-        model = heads.training_model(electra, Model, GENERATOR, checkpoint)
+        generator = build_generator(electra, GENERATOR, checkpoint)
         for name, weights in layers.items():
-            found = model.get_layer(name).get_weights()
+            found = generator.layers[name].get_weights()
             assert len(found) == len(weights)
             for place, value in weights:
                 np.testing.assert_array_equal(found[place], value)

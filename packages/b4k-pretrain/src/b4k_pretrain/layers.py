@@ -23,8 +23,8 @@ class SampledTokens(Layer):
 
     Shapes [batch, length], [batch, length, vocab_size] and [batch, length]. The draw falls on one of the
     probabilities laid end to end, so that the same draw samples the same token on every backend. Padding is
-    never sampled, and no gradient goes through. All positions are added up, not only those drawn, whose number XLA would
-    have to know beforehand: on one core 14 % of a step of ELECTRA-small.
+    never sampled, and no gradient goes through. All positions are added up, not only those drawn, whose number XLA
+    would have to know beforehand: on one core that is 14 % of a step of ELECTRA-small.
     """
 
     def __init__(self, pad_token_id=0, **kwargs):  # of None any id can be sampled
