@@ -17,6 +17,11 @@ MARK = re.compile(
 )
 # links that lead to files of the repository
 RELATIVE = re.compile(r"\[([^\]]+)\]\((?!https?:|#)[^)]*\)")
+# the end of a line between Chinese characters, which a browser would show as a space
+CHINESE = "[\u3001-\u301f\u4e00-\u9fff\uff01-\uff5e“”]"
+WRAPPED = re.compile(
+    "(?<=%s)\n *(?=%s)|(?<=[，。；：、）])\n *(?![\\s|#<>-]|```|[0-9]+\\.)" % (CHINESE, CHINESE)
+)
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 FENCE = "```"
 
@@ -73,5 +78,5 @@ def included(match):
 
 
 def on_page_markdown(markdown, **kwargs):
-    """A page with its sections filled in."""
-    return MARK.sub(included, markdown)
+    """A page with its sections filled in, and Chinese lines joined."""
+    return WRAPPED.sub("", MARK.sub(included, markdown))
