@@ -84,14 +84,14 @@ SHARES = {  # (which parts, of how many) of the cases of slow test modules a lan
     "k3-jax": ([0], 4),  # and of these two
     "k3-torch": ([1, 2, 3], 4),
 }
-SHARES_OF_MANY = {  # the same of all other parametrised cases, each on either Keras and on either TensorFlow
+SHARES_OF_MANY = {  # the same of all other parametrised cases: each runs on one lane of Keras 2.3.1,
     "k2-tf115": ([0], 2),
-    "tfk-tf115": ([1], 2),
     "k2-tf22": ([1], 2),
-    "tfk-tf22": ([0], 2),
-    "tfk-tf215": ([0], 2),
-    "tfk-legacy": ([1], 2),
-    "k3-jax": ([0], 4),  # XLA compiles every op for every shape
+    "tfk-tf115": ([1], 4),  # on one of tf.keras,
+    "tfk-tf22": ([0], 4),
+    "tfk-tf215": ([2], 4),
+    "tfk-legacy": ([3], 4),
+    "k3-jax": ([0], 4),  # and on torch and Keras 3 on TensorFlow, which run all
 }
 SLOWEST_FIRST = "k3-jax tfk-tf115 k2-tf115 tfk-tf215 tfk-legacy".split()  # not alone at the end
 BARE = ("bert4keras", "keras-hub")  # installed alone: their dependencies would replace the lane's

@@ -12,6 +12,7 @@ wheel, or if a case was skipped or failed as expected without being in `known_fa
 That list is strict: a known failure that passes, or that is no longer there, is red too.
 """
 
+import gc
 import json
 import os
 import sys
@@ -114,6 +115,10 @@ class LaneGuard:
         if named(item, "SLOW"):
             return self.expected["share"]
         return self.expected["share_of_many"] if hasattr(item, "callspec") else None
+
+    def pytest_collection_finish(self):
+        gc.collect()
+        gc.freeze()  # looking at what was imported, whenever a graph is built, takes a tenth of a run
 
     def pytest_collectreport(self, report):
         if report.skipped:
