@@ -48,6 +48,11 @@ class Layer(Recomputing, keras.layers.Layer):
         if not self.cast_inputs:
             self._autocast = False
 
+    @tf.autograph.experimental.do_not_convert
+    def __call__(self, *args, **kwargs):
+        """Keras would rewrite `call` for Python's `if` and `for` on tensors, which other Keras don't have."""
+        return super().__call__(*args, **kwargs)
+
     def build_sublayer(self, layer_class, input_shape, **config):
         """Create and build a sub-layer under its own name scope, with this layer's dtype policy."""
         layer = layer_class(dtype=getattr(self, "_dtype_policy", None), **config)
