@@ -24,12 +24,12 @@ def data(path):
 OPS = data(ROOT / "packages" / "b4k-ops" / "src" / "b4k_ops" / "_names.py")
 FAMILIES = data(ROOT / "ci" / "golden" / "_families.py")
 SCRIPTS = ROOT / "ci" / "old_scripts.json"
-STATIC_GRAPH = "it takes the static graph of Keras 2 apart: see `b4k_optim.%s`"
+STATIC_GRAPH = "it takes the static graph of Keras 2 apart: use `b4k_optim.%s`"
 WHY_NOT = {  # a script that cannot run somewhere: why
     "task_iflytek_adversarial_training": STATIC_GRAPH % "adversarial_training",
     "task_iflytek_gradient_penalty": STATIC_GRAPH % "gradient_penalty",
     "task_iflytek_multigpu": "it asks for tf.keras, `TF_KERAS=1`",
-    "task_sentiment_integrated_gradients": "it wants `K.gradients` between the layers of a graph",
+    "task_sentiment_integrated_gradients": "it uses `K.gradients` between the layers of a graph",
     "task_sentiment_virtual_adversarial_training": STATIC_GRAPH % "virtual_adversarial_training",
     "task_seq2seq_autotitle_multigpu": "it asks for tf.keras, `TF_KERAS=1`",
 }
