@@ -14,7 +14,7 @@ from b4k_ops import keras
 
 options = data.options(__doc__)
 keras.utils.set_random_seed(0)
-num_train, num_test, epochs = (10000, 512, 4) if options.smoke else (40000, 1000, 12)
+num_train, num_test, epochs = (10000, 256, 4) if options.smoke else (40000, 1000, 12)
 size = 300 if options.smoke else 4000  # characters that occur
 longest = 4 if options.smoke else 8  # characters of a phrase
 maxlen = 2 * longest + 3
