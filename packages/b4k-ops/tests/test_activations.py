@@ -66,6 +66,8 @@ def test_gelu_is_the_erf_form_until_set_otherwise():
 def test_unknown_gelu_is_refused():
     with pytest.raises(ValueError, match="'sigmoid'.*'erf' or 'tanh'"):
         activations.set_gelu("sigmoid")
+    with pytest.raises(ValueError, match="None, expected"):
+        activations.set_gelu(None)
 
 
 def test_names_of_keras_still_work():

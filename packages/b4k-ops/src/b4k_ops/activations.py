@@ -49,9 +49,10 @@ _ACTIVATIONS = {
 
 def set_gelu(version):
     """Choose what "gelu" means, "erf" or "tanh", for layers made from now on."""
-    if version.lower() not in _GELU_VERSIONS:
+    name = str(version).lower()
+    if name not in _GELU_VERSIONS:
         raise ValueError("set_gelu got %r, expected 'erf' or 'tanh'" % (version,))
-    _ACTIVATIONS["gelu"] = _GELU_VERSIONS[version.lower()]
+    _ACTIVATIONS["gelu"] = _GELU_VERSIONS[name]
 
 
 def get(identifier):
