@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from b4k_layers import Embedding, LanguageModelMask, MultiHeadAttention, UniLMMask
 from b4k_ops import keras
+from b4k_ops.testing import engine
 
 BATCH, LENGTH, VOCAB, DIM = 3, 6, 11, 8
 Input = keras.layers.Input
@@ -50,6 +51,16 @@ def test_the_fused_path_equals_the_explicit_one(application, pad):
     expected = predict(explicit)
     assert np.abs(expected).max() > 0.1
     np.testing.assert_allclose(predict(fused), expected, atol=2e-6)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"a_bias": True, "p_bias": "rotary"}])
+def test_inputs_that_the_arguments_do_not_call_for(arguments):
+    """One more was left out, as a mask whose a_bias=True was forgotten; of one less, a list said that it was empty."""
+    layer, shapes = MultiHeadAttention(2, 4), [(1, 3, 8)] * 3 + [(1, 3, 3)]
+    arrays = [np.ones(shape, "float32") for shape in shapes]
+    expected = "call for %d inputs after q, k and v, got 1" % len(arguments)
+    with pytest.raises(Exception, match=expected):
+        engine.run_function(lambda x: [layer(x, **arguments)], arrays, shapes, {}, [])
 
 
 def test_attention_dropout_does_nothing_at_inference():

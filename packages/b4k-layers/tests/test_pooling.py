@@ -2,7 +2,13 @@
 
 import numpy as np
 import pytest
-from b4k_layers import BatchConcat, BatchSplit, GlobalAveragePooling1D, GlobalMaxPooling1D
+from b4k_layers import (
+    BatchConcat,
+    BatchSplit,
+    FeedForward,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+)
 from b4k_ops import keras
 from b4k_ops.testing import MaskOf, WithMask
 
@@ -48,3 +54,14 @@ def test_a_batch_without_mask_is_all_valid():
     model = keras.models.Model(inputs, MaskOf()(BatchConcat()([x, inputs[0]])))
     expected = np.concatenate([MASK, np.ones_like(MASK)])
     np.testing.assert_array_equal(model.predict_on_batch([X, MASK]), expected)
+
+
+@pytest.mark.parametrize("parts", [0, -1, [], [2, -1], [0, 0]])
+def test_no_parts(parts):
+    with pytest.raises(ValueError, match="parts must be a number above 0"):
+        BatchSplit(parts)
+
+
+def test_no_activation():
+    with pytest.raises(ValueError, match="activation is an empty list"):
+        FeedForward(4, activation=[])

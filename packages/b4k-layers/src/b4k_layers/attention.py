@@ -83,14 +83,8 @@ class Attention(Layer):
         v [batch, k_length, heads, head_size]; mask: `[q_mask, v_mask]`, each [batch, length] or None;
         a_bias and p_bias say what follows v in `inputs`, as in the class.
         """
-        if p_bias not in POSITION_BIASES:
-            raise ValueError(
-                "%s: p_bias must be one of %s, not %r" % (self.name, POSITION_BIASES, p_bias)
-            )
-        (q, k, v), extras = inputs[:3], list(inputs[3:])
+        (q, k, v), a_bias, position = self._split_inputs(inputs, a_bias, p_bias)
         v_mask = mask[1] if mask else None
-        a_bias = self._as_scores_bias(extras.pop(0), q.dtype) if a_bias else None
-        position = extras.pop(0) if p_bias else None
         if p_bias == "rotary":
             q, k = apply_rotary_position_embeddings(position, q, k)
         elif p_bias:
@@ -112,6 +106,21 @@ class Attention(Layer):
         if p_bias == "typical_relative":
             o = o + ops.einsum("bhjk,jkd->bjhd", weights, position)
         return o, a
+
+    def _split_inputs(self, inputs, a_bias, p_bias):
+        """`inputs` -> [q, k, v], what is added to the scores or None, the position tensor or None."""
+        if p_bias not in POSITION_BIASES:
+            raise ValueError(
+                "%s: p_bias must be one of %s, not %r" % (self.name, POSITION_BIASES, p_bias)
+            )
+        extras = list(inputs[3:])
+        if len(extras) != bool(a_bias) + bool(p_bias):
+            raise ValueError(
+                "%s: a_bias=%r and p_bias=%r call for %d inputs after q, k and v, got %d"
+                % (self.name, a_bias, p_bias, bool(a_bias) + bool(p_bias), len(extras))
+            )
+        a_bias = self._as_scores_bias(extras.pop(0), inputs[0].dtype) if a_bias else None
+        return inputs[:3], a_bias, extras.pop(0) if p_bias else None
 
     def _as_scores_bias(self, a_bias, dtype):
         """[q, k], [batch, q, k] or [batch, heads, q, k] -> something that broadcasts over scores of that dtype."""

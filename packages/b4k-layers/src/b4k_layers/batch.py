@@ -18,8 +18,14 @@ class BatchSplit(Layer):
 
     def __init__(self, parts, **kwargs):
         super().__init__(**kwargs)
-        self.parts = list(parts) if isinstance(parts, (list, tuple)) else parts
-        self.count = len(parts) if isinstance(parts, (list, tuple)) else parts
+        weights = list(parts) if isinstance(parts, (list, tuple)) else [1] * parts
+        if not weights or min(weights) < 0 or sum(weights) == 0:
+            raise ValueError(
+                "%s: parts must be a number above 0 or weights of 0 and more, not all 0, got %r"
+                % (self.name, parts)
+            )
+        self.parts = weights if isinstance(parts, (list, tuple)) else parts
+        self.count = len(weights)
 
     def call(self, inputs):
         if isinstance(inputs, (list, tuple)):

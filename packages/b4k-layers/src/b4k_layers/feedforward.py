@@ -24,6 +24,8 @@ class FeedForward(Layer):
         super().__init__(**kwargs)
         self.units = units
         names = activation if isinstance(activation, (list, tuple)) else [activation]
+        if not names:
+            raise ValueError("%s: activation is an empty list" % self.name)
         self.activation = [activations.get(name) for name in names]
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
