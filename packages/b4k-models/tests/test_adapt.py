@@ -40,6 +40,8 @@ def test_lora_starts_where_the_model_was_and_trains_alone(tiny):
         with pytest.raises(NotImplementedError, match=NEEDS_KERAS3):
             enable_lora(model, 2)
         return
+    with pytest.raises(ValueError, match="rank must be an int above 0, got 0"):
+        enable_lora(model, 0)
     before = predict(model)
     count = enable_lora(model, 2)
     assert count > 0 and len(model.trainable_weights) == 2 * count

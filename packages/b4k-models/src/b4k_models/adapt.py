@@ -13,6 +13,8 @@ def enable_lora(model, rank, lora_alpha=None):
     https://arxiv.org/abs/2106.09685
     """
     layers = _adaptable(model, "enable_lora")
+    if not isinstance(rank, int) or rank < 1:
+        raise ValueError("enable_lora: rank must be an int above 0, got %r" % (rank,))
     before = list(model.weights)
     for layer in layers:
         layer.enable_lora(rank, lora_alpha=lora_alpha)
