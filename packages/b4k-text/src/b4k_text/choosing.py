@@ -8,7 +8,7 @@ __all__ = ["check_choice", "draw", "normalized", "restrained"]
 
 
 def check_choice(n=1, topk=None, topp=None, min_p=None, temperature=1, vocabulary=None):
-    """Refuse numbers that nothing can be chosen by."""
+    """Refuse arguments by which no token can be chosen."""
     whole = isinstance(n, (int, np.integer)), topk is None or isinstance(topk, (int, np.integer))
     for name, value, wanted, holds in (
         ("n", n, "an int of 1 or more", whole[0] and n >= 1),

@@ -12,7 +12,7 @@ LENGTHS = (32, 64, 96, 128, 192, 256, 384, 512)  # what `buckets` pads to
 
 
 class DataGenerator:
-    """What to inherit from: write `__iter__`, which makes batches of what `sample` gives.
+    """A base class for data: write `__iter__`, which yields batches of what `sample` yields.
 
     With a `seed` each pass over the data is shuffled in an order of its own, the same every time
     the program runs, and `state_dict` tells how to go on from where it was.
@@ -20,7 +20,7 @@ class DataGenerator:
 
     def __init__(
         self,
-        data,  # a list, or anything that can be iterated once a pass
+        data,  # a list, or anything that can be iterated once per pass
         batch_size=32,
         buffer_size=None,  # samples held to shuffle data without a length, 1000 batches if None
         seed=None,  # None draws from `numpy.random` itself, as bert4keras does

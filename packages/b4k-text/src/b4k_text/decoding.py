@@ -27,7 +27,7 @@ class AutoRegressiveDecoder:
         start_id,  # what every output begins with; None for nothing
         end_id,
         maxlen,  # of what is generated
-        minlen=1,  # of an output with its start_id, before an end is taken for one
+        minlen=1,  # of an output, start_id included, before an end token can finish it
     ):
         self.start_id = start_id
         self.end_id = end_id
@@ -87,8 +87,8 @@ class AutoRegressiveDecoder:
     ):
         """The best output found, [length].
 
-        Without a `length_penalty` it is the first that is finished and the best of its step;
-        others that are finished are given up, as bert4keras does.
+        Without a `length_penalty` the search ends once the best output of a step is finished;
+        worse ones that finish before are dropped, as in bert4keras.
         """
         return self.beam_search_batch(
             [inputs],
@@ -101,7 +101,7 @@ class AutoRegressiveDecoder:
         )[0]
 
     def beam_search_batch(self, samples, topk, states=None, temperature=1, **options):
-        """The best output found for each of the samples, which are as `inputs` of `beam_search`, and so is the rest.
+        """The best output for each sample: samples are `inputs` of `beam_search`, as are the other arguments.
 
         `predict` is given the rows of all samples that have one shape, so texts of equal length are best
         sorted together. `states` are those that each begins with.
@@ -154,7 +154,7 @@ class AutoRegressiveDecoder:
         min_ends=1,  # end tokens that an output needs to be finished
         **more,
     ):
-        """`n` outputs drawn at random, those that were finished first come first. More arguments:
+        """`n` outputs drawn at random, as they finished, unfinished ones last. More arguments:
 
         min_p: draw from tokens at least min_p times as probable as the most probable one;
         repetition_penalty: above 1, log-probabilities of tokens that are there are multiplied by it;
@@ -165,9 +165,9 @@ class AutoRegressiveDecoder:
         return self.random_sample_batch([inputs], n, **more)[0]
 
     def random_sample_batch(self, samples, n, temperature=1, rng=np.random, **more):
-        """For each of the samples, which are as `inputs` of `random_sample`, its `n` outputs; the rest is as there.
+        """The `n` outputs of each sample: samples are `inputs` of `random_sample`, as are the other arguments.
 
-        rng: or a list of them, one for each sample, which then draws what it draws by itself.
+        rng: one for all, or a list with one for each sample, whose outputs then don't depend on the others.
         """
         rngs = rng if isinstance(rng, (list, tuple)) else [rng] * len(samples)
         if len(rngs) != len(samples):

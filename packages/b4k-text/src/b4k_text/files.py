@@ -116,7 +116,7 @@ class open:
         self.file.write(text)
 
     def flush(self):
-        """Bring what was written to the disk."""
+        """Hand what was written to the operating system."""
         self.file.flush()
 
     def close(self):
@@ -128,7 +128,7 @@ class open:
         return self.file.tell()
 
     def seek(self, offset=0):
-        """Go there."""
+        """Move to that position."""
         return self.file.seek(offset)
 
     def __enter__(self):

@@ -16,7 +16,7 @@ POLL = 1.0  # seconds between two looks at whether the other side is still alive
 
 
 class WorkerError(RuntimeError):
-    """What is told of an error in a worker: its traceback there, or that the worker died."""
+    """The cause of an error in a worker: its traceback there, or that the worker died."""
 
 
 def parallel_apply_generator(
