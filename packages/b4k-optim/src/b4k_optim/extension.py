@@ -10,7 +10,7 @@ from b4k_ops import optimizing
 class Extension:
     """One extension: its arguments, its slots for each variable, and what it makes of a step."""
 
-    name = None  # what stands behind extend_with_
+    name = None  # what follows extend_with_
     arguments = {}  # {name: default}
     slots = ()  # a tensor of each variable's shape, zero at first
     counters = ()  # an integer, zero at first
@@ -49,7 +49,7 @@ class Extension:
         """Keep what the methods of the optimizer need besides its steps."""
 
     def check_names(self, names):
-        """Warn of the patterns that match no variable."""
+        """Warn about patterns that match no variable."""
         for argument in self.patterns:
             lost = [p for p in getattr(self, argument) if not any(self.match(p, n) for n in names)]
             if lost:

@@ -7,8 +7,8 @@ from .extension import Extension, Transform, check_count, extender, matches
 
 
 class WeightDecay(Transform):
-    """Weights shrink by learning rate * `weight_decay_rate` a step, of what they were before it, except
-    where `exclude_from_weight_decay`, regular expressions, match the name."""
+    """Each step shrinks the weights by learning rate * `weight_decay_rate` of their value before it, except
+    where `exclude_from_weight_decay`, a list of regular expressions, matches the name."""
 
     name = "weight_decay"
     arguments = {"weight_decay_rate": 0.01, "exclude_from_weight_decay": []}
