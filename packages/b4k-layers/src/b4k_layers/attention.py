@@ -68,7 +68,7 @@ class Attention(Layer):
     def attend(self, inputs, mask, a_bias, p_bias, training, cache):
         """`pay_attention_to`; with a cache also to the keys and values that it holds."""
         if cache is not None:
-            if p_bias == "rotary":  # keys are kept as they are turned
+            if p_bias == "rotary":  # the cache keeps rotated keys
                 *inputs, position = inputs
                 inputs[:2] = apply_rotary_position_embeddings(position, *inputs[:2])
                 p_bias = None

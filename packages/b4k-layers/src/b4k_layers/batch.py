@@ -9,7 +9,7 @@ __all__ = ["BatchConcat", "BatchSplit"]
 
 @register
 class BatchSplit(Layer):
-    """Tensors [batch, ...] cut along the batch: those of the first input come first, then those of the next.
+    """Tensors [batch, ...] cut along the batch: the parts of the first input come first, then those of the next.
 
     parts: their number, the last one being the smallest, or a list of weights, e.g. `[2, 1, 1]`.
     """
@@ -81,7 +81,7 @@ def _share(batch, weight, total):
 
 @register
 class BatchConcat(Layer):
-    """Tensors [batch_i, ...] one below the other; one without a mask counts as all valid."""
+    """Tensors [batch_i, ...] joined along the batch; one without a mask is valid throughout."""
 
     cast_inputs = False
 

@@ -15,20 +15,20 @@ class LabelChain(Layer):
 
     def __init__(
         self,
-        lr_multiplier=1,  # how much larger the steps of the transition scores are
+        lr_multiplier=1,  # how many times larger the steps of the transition scores are
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.lr_multiplier = lr_multiplier
 
     def add_transitions(self, name, shape):
-        """A weight that holds 1 / lr_multiplier of what is used: that is glorot_uniform at first."""
+        """A weight that stores scores divided by lr_multiplier; the scores start as glorot_uniform."""
         scale = float(self.lr_multiplier) ** -2
         initializer = keras.initializers.VarianceScaling(scale, "fan_avg", "uniform")
         return self.add_weight(name=name, shape=shape, initializer=initializer)
 
     def multiplied(self, weight):
-        """What is used of a weight, in float32 at least."""
+        """The scores that such a weight stands for, in float32 or wider."""
         return wide(ops.convert_to_tensor(weight)) * self.lr_multiplier
 
     def call(self, inputs, mask=None):

@@ -7,7 +7,7 @@ __all__ = ["Embedding"]
 
 @register
 class Embedding(keras.layers.Embedding):
-    """Keras's Embedding, that can also be called backwards.
+    """Keras's Embedding, which can also be called backwards.
 
     `mode="embedding"`: ids [batch, length] -> [batch, length, output_dim];
     any other mode: vectors [..., output_dim] -> scores over the vocabulary [..., input_dim], without bias.

@@ -71,7 +71,7 @@ class AttentionBias(Layer):
 
 @register
 class CachedAttentionMask(Layer):
-    """`[mask, k]`: what says who sees whom [..., q, n], widened to the c + n keys [batch, c + n, dim].
+    """`[mask, k]`: a mask or bias of attention [..., q, n], widened to the c + n keys [batch, c + n, dim].
 
     The first c keys are cached: all see them (bool), or nothing is added to their scores (float).
     """

@@ -12,7 +12,7 @@ class MaximumEntropyMarkovModel(LabelChain):
     """Predicts each label from its logits and from the label before it, and once more from the one after it.
 
     memm = MaximumEntropyMarkovModel(lr_multiplier=1000)
-    model = b4k_ops.Model(x, memm(logits))  # the metrics of Keras's own can't read weights on jax
+    model = b4k_ops.Model(x, memm(logits))  # with Keras's own Model, metrics can't read weights on jax
     model.compile(optimizer, loss=memm.sparse_loss, metrics=[memm.sparse_accuracy])
 
     Losses and metrics are scalars over all valid steps of the batch. https://kexue.fm/archives/7213
@@ -20,7 +20,7 @@ class MaximumEntropyMarkovModel(LabelChain):
 
     def __init__(
         self,
-        lr_multiplier=1,  # how much larger the steps of the transition scores are
+        lr_multiplier=1,  # how many times larger the steps of the transition scores are
         hidden_dim=None,  # the rank of the transition scores, full if None
         **kwargs,
     ):

@@ -88,7 +88,7 @@ class GlobalMaxPooling1D(_GlobalPooling1D):
 
 @register
 class Concatenate1D(Layer):
-    """Sequences [batch, length_i, dim] end to end; one without a mask counts as all valid."""
+    """Sequences [batch, length_i, dim] end to end; one without a mask is valid throughout."""
 
     def call(self, inputs):
         return ops.concatenate(inputs, axis=1)

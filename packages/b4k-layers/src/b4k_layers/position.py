@@ -16,7 +16,8 @@ __all__ = ["PositionEmbedding", "SinusoidalPositionEmbedding"]
 class _AbsolutePosition(Layer):
     """What the two kinds share: where the ids come from, and how x [batch, length, dim] takes the embeddings.
 
-    merge_mode: "add" (x + e), "mul" (x * (e + 1)), "zero" (e alone), anything else concatenates.
+    merge_mode: "add" (x + e), "mul" (x * (e + 1)), "zero" (e alone), anything else concatenates;
+    custom_position_ids: the inputs are [x, ids], ids [batch, length].
     """
 
     cast_inputs = False
@@ -25,9 +26,7 @@ class _AbsolutePosition(Layer):
         super().__init__(**kwargs)
         self.output_dim = output_dim
         self.merge_mode = merge_mode
-        self.custom_position_ids = (
-            custom_position_ids  # the inputs are then [x, ids], ids [batch, length]
-        )
+        self.custom_position_ids = custom_position_ids
 
     def call(self, inputs):
         x, ids = inputs if self.custom_position_ids else (inputs, None)
