@@ -26,9 +26,7 @@ class Transformer(Blocks, Generation):
     applications = ("encoder", "lm", "unilm")  # those that have a meaning
     refuses = ()  # arguments that would change nothing here: setting one is an error
     use_bias = True  # of all Dense, MultiHeadAttention and FeedForward
-    output_activation = (
-        None  # the argument that says it, if the output is the next token's probabilities
-    )
+    output_activation = None  # the argument that says how the next token's scores are activated
     p_bias = None  # how MultiHeadAttention takes what compute_position_bias returns
 
     def __init__(
