@@ -22,6 +22,7 @@ CHINESE = "[\u3001-\u301f\u4e00-\u9fff\uff01-\uff5e“”]"
 WRAPPED = re.compile(
     "(?<=%s)\n *(?=%s)|(?<=[，。；：、）])\n *(?![\\s|#<>-]|```|[0-9]+\\.)" % (CHINESE, CHINESE)
 )
+PICTURE = re.compile(r"^!\[[^\]]*\]\((?!https?:)[^)]*\)\n+", re.MULTILINE)  # of the repository
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 FENCE = "```"
 
@@ -46,7 +47,7 @@ def section(path, title=None):
     start, level, _ = starts[0]
     ends = [index for index, other, _ in found if index > start and other <= level]
     text = "\n".join(lines[start + 1 : (ends or [len(lines)])[0]]).strip()
-    return RELATIVE.sub(r"\1", text)
+    return RELATIVE.sub(r"\1", PICTURE.sub("", text))
 
 
 def block(path, title, number):
