@@ -44,6 +44,7 @@ HEADINGS = {
         "families": ["weights", "`model=`", "config keys", "variable names", "lanes"],
         "scripts": ["script", "Keras 2.3.1", "3, tensorflow", "3, jax", "3, torch", "reason"],
     },
+    "packages/b4k-pretrain/README.md": {"learned": ["masked characters of held-out text", "right"]},
     "examples/model/README.md": {"figures": ["held out", "", "right"]},
     "examples/README.md": {"examples": ["script", "what it shows", "result", "on", "takes"]},
     "README.zh-CN.md": {
@@ -139,6 +140,13 @@ def figures_rows(name):
         yield ["sentiment", who + " weights", "%.1f %% (%.1f to %.1f)" % (mean, *ends)]
 
 
+def learned_rows(name):
+    """What the larger model of examples/pretrain tells, beside its baselines."""
+    path = ROOT / "examples" / "pretrain" / "larger.json"
+    for who, part in json.loads(path.read_text("utf-8"))["masked"].items():
+        yield [who, "%.1f %%" % (100 * part)]
+
+
 def scripts_rows(name):
     """One row per example of the original."""
     for script, results in sorted(json.loads(SCRIPTS.read_text("utf-8")).items()):
@@ -154,6 +162,7 @@ ROWS = {
     "families": families_rows,
     "figures": figures_rows,
     "lanes": lanes_rows,
+    "learned": learned_rows,
     "ops": ops_rows,
     "packages": packages_rows,
     "scripts": scripts_rows,
