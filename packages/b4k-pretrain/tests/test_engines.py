@@ -156,9 +156,7 @@ def test_two_devices_are_as_parts(tmp_path, objective, model):
     """Each device takes the mean of its half, as one device does of each of two parts; jax that of the whole."""
     expected = trained(tmp_path, "single", objective, model, parts=1 if BACKEND == "jax" else 2)
     found = trained(tmp_path, ENGINES[0], objective, model, parts=1)
-    if (
-        BACKEND == "jax" and objective == "simbert"
-    ):  # LAMB makes much of gradients that nearly cancel
-        np.testing.assert_allclose(found[0], expected[0], atol=1e-5)
-    else:
+    np.testing.assert_allclose(found[0], expected[0], atol=1e-5)
+    # the pooler's bias nearly cancels in SimBERT's cosines: LAMB enlarges what rounding leaves of its gradient
+    if (BACKEND, objective) != ("jax", "simbert"):
         assert_equal(found, expected)
