@@ -158,5 +158,5 @@ def test_two_devices_are_as_parts(tmp_path, objective, model):
     found = trained(tmp_path, ENGINES[0], objective, model, parts=1)
     np.testing.assert_allclose(found[0], expected[0], atol=1e-5)
     # the pooler's bias nearly cancels in SimBERT's cosines: LAMB enlarges what rounding leaves of its gradient
-    if (BACKEND, objective) != ("jax", "simbert"):
+    if objective != "simbert":
         assert_equal(found, expected)
