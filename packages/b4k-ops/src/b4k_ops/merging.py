@@ -1,23 +1,20 @@
 """Merge layers whose masks mean the same on every Keras."""
 
+import functools
+
 from . import _engine, ops
 
 keras = _engine.keras
 
 
 def all_masks(masks):
-    """The AND of the masks that exist; None if none does.
+    """The AND of the different masks that exist; None if none does.
 
     Keras 2 merges masks so. Keras 3 takes their OR, and drops them all if one is missing, which loses the padding
     mask of `token + segment`.
     """
-    masks = [mask for mask in masks or [] if mask is not None]
-    if not masks:
-        return None
-    result = masks[0]
-    for mask in masks[1:]:
-        result = ops.logical_and(result, mask)
-    return result
+    masks = {id(mask): mask for mask in masks or [] if mask is not None}  # a residual's come twice
+    return functools.reduce(ops.logical_and, masks.values()) if masks else None
 
 
 def joined_masks(inputs, masks, axis):
