@@ -115,7 +115,9 @@ def check_nox(words):
     rest = list(words[at + 1 :])
     rest = rest[: rest.index("--")] if "--" in rest else rest  # pytest's come behind
     things = (
-        names | stems("packages/*") | stems("packages/*/benchmarks/*.py", "ci/golden/make_*.py")
+        names
+        | stems("packages/*", "packages/*/benchmarks/*.py", "ci/golden/make_*.py")
+        | {os.path.basename(path) for path in paths("examples/pretrain/*.toml")}
     )
     assert {word for word in rest if not word.startswith("--") and not word.isdigit()} <= things
 
