@@ -118,10 +118,10 @@ def _sha256(path):
 # --- examples
 
 
-def examples(readme):
-    """The code of the Python examples in a README."""
+def examples(readme, language="python"):
+    """The code of the examples in a README."""
     with open(readme, encoding="utf-8") as file:
-        return re.findall(r"^```python\n(.*?)^```", file.read(), re.MULTILINE | re.DOTALL)
+        return re.findall(r"^```%s\n(.*?)^```" % language, file.read(), re.MULTILINE | re.DOTALL)
 
 
 # --- functions in models
