@@ -14,7 +14,7 @@ import sys
 import pytest
 from b4k_models import build_transformer_model
 from b4k_ops import BACKEND
-from b4k_ops.testing import fresh_session
+from b4k_ops.testing import examples, fresh_session
 from b4k_pretrain import __main__ as pretrain
 from b4k_pretrain.config import TOML, load_config
 
@@ -56,7 +56,7 @@ def paths(*patterns):
 
 def blocks(path, kind):
     """The blocks of one language in a file."""
-    return re.findall(r"^```%s\n(.*?)^```" % kind, read(path), re.MULTILINE | re.DOTALL)
+    return examples(os.path.join(ROOT, path), kind)
 
 
 def commands(block):
